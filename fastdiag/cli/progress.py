@@ -1,0 +1,26 @@
+"""Progress on stderr, while there is somebody to see it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Yield a function that shows what is going on; it does nothing when stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only for a person
+    from rich.text import Text  # noqa: PLC0415 - likewise
+
+    console = Console(stderr=True)
+    with console.status(Text("starting")) as status:
+        yield lambda message: status.update(Text(message))
+
+
+def note(text: str) -> None:
+    """Say something on stderr that is not part of the result."""
+    print(f"note: {text}", file=sys.stderr)

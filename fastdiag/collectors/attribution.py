@@ -1,0 +1,109 @@
+"""Which database connections are the service's own: the server's view joined with the process table.
+
+``pg_stat_activity`` knows the port a client connects from, the process table knows which worker owns that
+port; together they say "worker 4127 holds 15 connections, all idle in transaction". Pure: it works on
+readings, so that neither collector knows the other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fastdiag.model.signal import Catalogue, Missing, Part, Reading, Reason
+
+SOURCE: Final = "attribution"
+LEAK_AGE_S: Final = 30.0
+"""Untouched in one transaction for longer than this, a session does not belong to a request any more:
+SQLAlchemy's and psycopg's pools give up waiting after 30 s, so does gunicorn's default worker timeout."""
+NOT_SEPARATED: Final = "other programs' connections may be among them: no process of the service was matched"
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One client connection as the server shows it, and the worker that owns it ("?" when unknown)."""
+
+    worker: str
+    state: str
+    waits_for: str
+    untouched_s: float
+    unchanged: bool
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.state.startswith("idle in transaction")
+
+    @property
+    def leaked(self) -> bool:
+        return self.in_transaction and self.unchanged and self.untouched_s >= LEAK_AGE_S
+
+
+def attribute(readings: Mapping[str, Reading], catalogue: Catalogue) -> dict[str, Reading | Missing]:
+    """Return the `db.service.*` signals that follow from `db.backends` and `db.sockets`."""
+    signals = [signal.id for signal in catalogue.of(SOURCE)]
+    backends, sockets = readings.get("db.backends"), readings.get("db.sockets")
+    if backends is None:
+        unseen = Missing(Reason.NOT_CONFIGURED, "the database's own view of its connections was not seen")
+        return dict.fromkeys(signals, unseen)
+    sessions, bias = _sessions(backends, sockets)
+    return {
+        signal: _reading(signal, chosen, catalogue, backends.bias or bias)
+        for signal, chosen in _split(sessions).items()
+    }
+
+
+def _sessions(backends: Reading, sockets: Reading | None) -> tuple[list[_Session], str | None]:
+    """Return the service's sessions; without any match all client sessions, with the bias that says so."""
+    owners: dict[str, str] = {}
+    for part in sockets.by if sockets else ():
+        labels = dict(part.labels)
+        owners[labels["local"]] = labels["worker"]
+    everyone = [(part, dict(part.labels)) for part in backends.by]
+    ours = [
+        _session(part, labels, owners[labels["client"]])
+        for part, labels in everyone
+        if labels.get("client", "") in owners
+    ]
+    if ours:
+        return ours, None
+    return [_session(part, labels, "?") for part, labels in everyone], NOT_SEPARATED
+
+
+def _session(part: Part, labels: Mapping[str, str], worker: str) -> _Session:
+    return _Session(
+        worker=worker,
+        state=labels.get("state", "unknown"),
+        waits_for=labels.get("wait", "none"),
+        untouched_s=part.value,
+        unchanged=labels.get("change") == "unchanged",
+    )
+
+
+def _split(sessions: Sequence[_Session]) -> dict[str, list[_Session]]:
+    return {
+        "db.service.connections": list(sessions),
+        "db.service.idle": [s for s in sessions if s.state == "idle"],
+        "db.service.active": [s for s in sessions if s.state == "active"],
+        "db.service.held": [s for s in sessions if s.in_transaction and not s.leaked],
+        "db.service.leaked": [s for s in sessions if s.leaked],
+        "db.service.lock_waits": [s for s in sessions if s.waits_for == "Lock"],
+    }
+
+
+def _reading(signal: str, chosen: Iterable[_Session], catalogue: Catalogue, bias: str | None) -> Reading:
+    sessions = list(chosen)
+    counts = Counter((s.worker, s.state) for s in sessions)
+    parts = tuple(
+        Part(labels=(("state", state), ("worker", worker)), value=count)
+        for (worker, state), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
+    return Reading(
+        signal=signal,
+        unit=catalogue.unit(signal),
+        source=SOURCE,
+        value=float(len(sessions)),
+        by=parts,
+        bias=bias,
+    )

@@ -1,0 +1,177 @@
+"""Why there is no connection: from libpq's text where it is plain, from the start-up probe where it is not.
+
+libpq tells no SQLSTATE for a failed connection, and the server's text follows its lc_messages. What is
+recognised here are the untranslated texts; whatever they do not cover is asked of the start-up probe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from fastdiag.collectors.postgres.startup_probe import Answer, Outcome
+from fastdiag.collectors.sink import SourceFailed
+from fastdiag.model.signal import Reason
+
+MAX_TEXT_CHARS: Final = 300
+MASK: Final = "***"
+
+
+class Failure(Enum):
+    """What a failed connection attempt means."""
+
+    FULL = auto()
+    OWN_LIMIT = auto()  # CONNECTION LIMIT of the role or of the database
+    NO_OPTIONS = auto()  # a pooler that does not pass settings on
+    CREDENTIALS = auto()
+    NOT_ADMITTED = auto()
+    NO_DATABASE = auto()
+    NOT_READY = auto()
+    UNKNOWN_HOST = auto()
+    NO_LISTENER = auto()
+    NETWORK = auto()
+    SILENT = auto()
+    TLS = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meaning:
+    reason: Reason
+    detail: str
+    hint: str
+
+
+# Order matters: the first that matches counts, and a text may tell of several attempts.
+_TEXTS: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), failure)
+    for pattern, failure in (
+        (r"too many connections for (role|database)", Failure.OWN_LIMIT),
+        (r"too many clients already|remaining connection slots are reserved", Failure.FULL),
+        (r"unsupported startup parameter|support.* command-line options", Failure.NO_OPTIONS),
+        (r"authentication failed|no password supplied|no such user", Failure.CREDENTIALS),
+        (r"no pg_hba\.conf entry|not permitted to (log in|connect)", Failure.NOT_ADMITTED),
+        (r"role \S+ does not exist|permission denied for database", Failure.NOT_ADMITTED),
+        (r"database .* does not exist|no such database", Failure.NO_DATABASE),
+        (r"the database system is (starting|shutting|in recovery|not )", Failure.NOT_READY),
+        (r"failed to resolve host|could not translate host name", Failure.UNKNOWN_HOST),
+        (r"connection refused|no such file or directory", Failure.NO_LISTENER),
+        (r"no route to host|network is unreachable|permission denied|connection reset", Failure.NETWORK),
+        (r"certificate|\bSSL\b|\bTLS\b", Failure.TLS),
+        (r"timeout expired|timed out", Failure.SILENT),
+    )
+)
+
+_SQLSTATES: Final = {
+    "28P01": Failure.CREDENTIALS,
+    "28000": Failure.NOT_ADMITTED,
+    "42501": Failure.NOT_ADMITTED,
+    "3D000": Failure.NO_DATABASE,
+    "57P03": Failure.NOT_READY,
+}
+
+_MEANINGS: Final = {
+    Failure.FULL: _Meaning(
+        reason=Reason.FAILED,
+        detail="the server has no free slot",
+        hint="close or pool connections; a role granted pg_use_reserved_connections (16+) still gets in",
+    ),
+    Failure.OWN_LIMIT: _Meaning(
+        reason=Reason.FAILED,
+        detail="the role or the database has reached a connection limit of its own, not max_connections",
+        hint="compare rolconnlimit in pg_roles and datconnlimit in pg_database; use another role",
+    ),
+    Failure.NO_OPTIONS: _Meaning(
+        reason=Reason.FAILED,
+        detail="the server accepts no session settings",
+        hint="point the DSN at the server itself, not at the pooler before it",
+    ),
+    Failure.CREDENTIALS: _Meaning(
+        reason=Reason.DENIED,
+        detail="the server did not accept user and password",
+        hint="check user and password of the DSN (special characters percent-encoded), or ~/.pgpass",
+    ),
+    Failure.NOT_ADMITTED: _Meaning(
+        reason=Reason.DENIED,
+        detail="the server does not admit this role from here",
+        hint="check the user of the DSN, its LOGIN and CONNECT privileges, and pg_hba.conf",
+    ),
+    Failure.NO_DATABASE: _Meaning(
+        reason=Reason.FAILED,
+        detail="the server has no such database",
+        hint="any database will do: /postgres exists almost everywhere",
+    ),
+    Failure.NOT_READY: _Meaning(
+        reason=Reason.FAILED,
+        detail="the server is starting up, recovering or shutting down",
+        hint="look at the server's log for when and why it went down",
+    ),
+    Failure.UNKNOWN_HOST: _Meaning(
+        reason=Reason.FAILED,
+        detail="the host name cannot be resolved",
+        hint="check the host of the DSN, and that it is known where fastdiag runs",
+    ),
+    Failure.NO_LISTENER: _Meaning(
+        reason=Reason.FAILED,
+        detail="nothing listens there",
+        hint="check host and port of the DSN, and whether the server runs",
+    ),
+    Failure.NETWORK: _Meaning(
+        reason=Reason.FAILED,
+        detail="the network does not let it through",
+        hint="check route and firewall between fastdiag and the server",
+    ),
+    Failure.SILENT: _Meaning(
+        reason=Reason.TIMED_OUT,
+        detail="no answer",
+        hint="check host, port and firewall; a server that is stopped or starved of CPU looks the same",
+    ),
+    Failure.TLS: _Meaning(
+        reason=Reason.FAILED,
+        detail="no agreement on TLS",
+        hint="check sslmode and sslrootcert of the DSN",
+    ),
+    Failure.OTHER: _Meaning(
+        reason=Reason.FAILED,
+        detail="no connection",
+        hint="try the same DSN with psql",
+    ),
+}
+
+
+def from_text(text: str) -> Failure:
+    """Classify libpq's text of a failed attempt."""
+    return next((failure for pattern, failure in _TEXTS if pattern.search(text)), Failure.OTHER)
+
+
+def from_answer(answer: Answer) -> Failure:
+    """Classify what the start-up probe was told; OTHER when that explains nothing."""
+    if answer.is_full:
+        return Failure.FULL
+    match answer.outcome:
+        case Outcome.REFUSED:
+            return _SQLSTATES.get(answer.sqlstate or "", Failure.OTHER)
+        case Outcome.SILENT:
+            return Failure.SILENT
+        case Outcome.ADMITTED | Outcome.UNREACHABLE | Outcome.FOREIGN:
+            return Failure.OTHER
+
+
+def as_source_failed(failure: Failure, told: str) -> SourceFailed:
+    """Return the failure in the user's words, with what the server or the system said of it."""
+    meaning = _MEANINGS[failure]
+    detail = f"{meaning.detail}: {told}" if told else meaning.detail
+    return SourceFailed(meaning.reason, detail, hint=meaning.hint)
+
+
+def shorten(text: str, secrets: Iterable[str]) -> str:
+    """Return one line of what was said, without libpq's preamble and without any of the secrets."""
+    line = next(iter(text.strip().splitlines()), "")
+    line = re.sub(r"^(connection failed: )?(connection to server .*? failed: )?", "", line)
+    line = re.sub(r"^[A-Z]+:\s+", "", line)
+    for secret in sorted(secrets, key=len, reverse=True):
+        line = line.replace(secret, MASK)
+    return line[:MAX_TEXT_CHARS]

@@ -1,0 +1,159 @@
+"""The one authenticated connection: it reads a fixed list of statements, within time and number."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from fastdiag.collectors.postgres.queries import statement
+from fastdiag.collectors.sink import Sink, SourceFailed
+from fastdiag.model.signal import Missing, Reason
+
+if TYPE_CHECKING:
+    import psycopg
+
+APPLICATION_NAME: Final = "fastdiag"
+MAX_STATEMENTS: Final = 12
+HOME_S: Final = 0.3
+"""Kept of the time left, to write down what was found after a server has stopped answering."""
+
+SETTINGS: Final = {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "2000",  # ms
+    "lock_timeout": "500",  # ms
+    "idle_in_transaction_session_timeout": "5000",  # ms
+}
+"""What makes a session safe; all of these exist in every supported server."""
+
+# A pooler hands the server session to the next client: nothing may stay set after the transaction.
+_POOLED_PREFIX: Final = "BEGIN READ ONLY; " + "".join(
+    f"SET LOCAL {name} = '{value}'; "
+    for name, value in {**SETTINGS, "application_name": APPLICATION_NAME}.items()
+)
+
+_REFUSALS: Final[Mapping[str, tuple[Reason, str]]] = {
+    "42501": (Reason.DENIED, "the role may not read it"),
+    "42703": (Reason.ABSENT, "this server has no such column"),
+    "42P01": (Reason.ABSENT, "this server has no such view"),
+    "42883": (Reason.ABSENT, "this server has no such function"),
+    "0A000": (Reason.ABSENT, "this server does not support it"),
+    "57014": (Reason.TIMED_OUT, "the server took longer than statement_timeout"),
+    "55P03": (Reason.TIMED_OUT, "the statement waited longer than lock_timeout"),
+}
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """A connection that is read-only and ends by itself when the sink's time is up.
+
+    Timeouts of the server do not help when its process is stopped: psycopg then waits for ever. So a timer
+    shuts the socket down, which ends the wait with an error.
+    """
+
+    connection: psycopg.Connection[object]
+    sink: Sink
+    is_pooled: bool
+    _statements: int = 0
+    _is_cut: bool = False
+    _timer: threading.Timer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._timer = threading.Timer(max(0.0, self.sink.remaining() - HOME_S), self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    @property
+    def server_version(self) -> int:
+        """Version as server_version_num: 150018."""
+        return self.connection.info.server_version
+
+    @property
+    def statements_left(self) -> int:
+        """How many statements may still be sent."""
+        return MAX_STATEMENTS - self._statements
+
+    def notice_pooler(self, answering_pid: int) -> None:
+        """Compare the server process that answers with the one announced at the start: a pooler swaps it."""
+        self.is_pooled = self.is_pooled or answering_pid != self.connection.info.backend_pid
+
+    def ask(
+        self, name: str, row: type[T], parameters: Mapping[str, object] | None = None
+    ) -> list[T] | Missing:
+        """Run the named statement and return its rows, or why the server refused it.
+
+        Raises SourceFailed when the connection is lost or the statements are used up.
+        """
+        import psycopg  # noqa: PLC0415 - costs 100 ms, needed only where there is a database
+
+        sql = statement(name, self.server_version)
+        try:
+            return self._run(sql, row, parameters)
+        except psycopg.Error as error:
+            if self.connection.closed or self.connection.broken or self._is_cut:
+                raise self._lost(error) from None
+            self._leave_transaction()
+            return _refusal(error, name)
+
+    def close(self) -> None:
+        """End the session. Never raises."""
+        import psycopg  # noqa: PLC0415 - as above
+
+        self._timer.cancel()
+        with suppress(psycopg.Error, OSError):
+            self.connection.close()
+
+    def _run(self, sql: str, row: type[T], parameters: Mapping[str, object] | None) -> list[T]:
+        from psycopg import ClientCursor  # noqa: PLC0415 - as above
+        from psycopg.rows import class_row  # noqa: PLC0415 - as above
+
+        self._count()
+        if self.is_pooled:
+            sql = f"{_POOLED_PREFIX}{sql}\n; ROLLBACK"
+        # Parameters bound by the client keep each statement one simple query, as poolers like it.
+        with ClientCursor(self.connection, row_factory=class_row(row)) as cursor:
+            cursor.execute(sql.encode(), parameters)
+            while cursor.description is None and cursor.nextset():
+                pass
+            return cursor.fetchall()
+
+    def _count(self) -> None:
+        if not self.statements_left:
+            raise SourceFailed(Reason.FAILED, f"stopped after {MAX_STATEMENTS} statements")
+        self._statements += 1
+        self.sink.requests += 1
+
+    def _leave_transaction(self) -> None:
+        """End the transaction that a refused statement left open (through a pooler only)."""
+        from psycopg.pq import TransactionStatus  # noqa: PLC0415 - as above
+
+        if self.connection.info.transaction_status is not TransactionStatus.IDLE:
+            self._count()
+            self.connection.rollback()
+
+    def _cut(self) -> None:
+        self._is_cut = True
+        with suppress(Exception), socket.socket(fileno=os.dup(self.connection.fileno())) as wire:
+            wire.shutdown(socket.SHUT_RDWR)
+
+    def _lost(self, error: psycopg.Error) -> SourceFailed:
+        if self._is_cut:
+            return SourceFailed(
+                Reason.TIMED_OUT,
+                "the server stopped answering in the middle of the session",
+                hint="look whether the server is stopped, out of CPU or blocked on its disk",
+            )
+        said = error.diag.message_primary or "the connection broke"
+        return SourceFailed(Reason.FAILED, f"the session was lost: {said}", hint="look at the server's log")
+
+
+def _refusal(error: psycopg.Error, name: str) -> Missing:
+    said = error.diag.message_primary or type(error).__name__
+    reason, meaning = _REFUSALS.get(error.sqlstate or "", (Reason.FAILED, "the server refused it"))
+    return Missing(reason, f"{name}: {meaning}: {said}")

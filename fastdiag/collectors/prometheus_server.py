@@ -1,0 +1,153 @@
+"""A Prometheus server as a place to ask: its address without the password, and one bounded query."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from fastdiag.collectors.sink import SourceFailed
+from fastdiag.model.signal import Reason
+from fastdiag.model.target import Secret
+
+MAX_QUERIES: Final = 60
+_NAMING_ADVICE: Final = "metric might not be a counter"
+"""An info of Prometheus 3 about names without _total: true of several libraries, and harmless."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the server is; ``url`` holds no credentials and may be shown."""
+
+    url: str
+    credentials: tuple[str, Secret] | None
+
+    @classmethod
+    def of(cls, secret: Secret) -> Address:
+        """Take a URL apart. Raise SourceFailed, without quoting it, when it is none."""
+        text = secret.reveal().strip()
+        try:
+            parts = urlsplit(text if "://" in text else f"http://{text}")
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port, parts = None, None, urlsplit("")
+        if not host or parts.scheme not in {"http", "https"}:
+            raise SourceFailed(
+                Reason.FAILED, "the Prometheus URL is not valid", hint="such as http://prometheus:9090"
+            )
+        place = f"[{host}]" if ":" in host else host
+        url = f"{parts.scheme}://{place}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+        if parts.username is None:
+            return cls(url=url, credentials=None)
+        return cls(url=url, credentials=(unquote(parts.username), Secret(unquote(parts.password or ""))))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of an answer: (time, value) pairs, a single one in an instant vector."""
+
+    labels: Mapping[str, str]
+    samples: tuple[tuple[float, float], ...]
+
+    @property
+    def value(self) -> float:
+        """The latest value."""
+        return self.samples[-1][1] if self.samples else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server found; ``remarks`` are its warnings, about partial results for one."""
+
+    series: tuple[Series, ...]
+    remarks: tuple[str, ...] = ()
+
+
+class PrometheusServer:
+    """Asks one server, at most 60 times, until ``deadline``; safe to use from several threads."""
+
+    def __init__(self, address: Address, deadline: float) -> None:
+        from prometheus_api_client import PrometheusConnect  # noqa: PLC0415 - 0.2 s of imports
+        from urllib3.util import Retry  # noqa: PLC0415 - likewise
+
+        from fastdiag.collectors.http_session import BoundedSession  # noqa: PLC0415 - likewise
+
+        self._deadline = deadline
+        self._session = BoundedSession(deadline)
+        self._client = PrometheusConnect(
+            url=address.url, session=self._session, auth=_auth(address), retry=Retry(0, redirect=False)
+        )
+        self._lock = threading.Lock()
+        self._asked = 0
+
+    @property
+    def asked(self) -> int:
+        """How many queries were sent."""
+        return self._asked
+
+    def ask(self, query: str, at: float | None = None) -> Answer:
+        """Evaluate PromQL at a time of the server's clock. Raise SourceFailed if that fails."""
+        self._count()
+        left = max(0.1, self._deadline - time.monotonic())
+        params = {"timeout": f"{left * 1000:.0f}ms"} | ({} if at is None else {"time": f"{at:.3f}"})
+        series = self._series(query, params)
+        return Answer(series, _remarks(self._session.last_body))
+
+    def _series(self, query: str, params: Mapping[str, str]) -> tuple[Series, ...]:
+        from prometheus_api_client.exceptions import PrometheusApiClientException  # noqa: PLC0415 - as above
+
+        try:
+            return tuple(_parsed(item) for item in self._client.custom_query(query, params=dict(params)))
+        except PrometheusApiClientException as error:
+            raise SourceFailed(Reason.FAILED, _error_of(self._session.last_body)) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SourceFailed(
+                Reason.FAILED,
+                "the answer is cut off or not from a Prometheus API",
+                hint="check host, port and base path; a proxy in between may cut answers off",
+            ) from error
+
+    def _count(self) -> None:
+        with self._lock:
+            if self._asked >= MAX_QUERIES:
+                raise SourceFailed(Reason.FAILED, f"not asked: {MAX_QUERIES} queries are the limit")
+            self._asked += 1
+
+
+def _parsed(item: Mapping[str, object]) -> Series:
+    """Read one series of an instant query, whose expression may be a vector or a range."""
+    labels, pairs = item["metric"], item.get("values", [item.get("value")])
+    if not isinstance(labels, dict) or not isinstance(pairs, list):
+        raise TypeError("neither vector nor matrix")
+    samples = tuple((float(at), float(value)) for at, value in pairs)
+    return Series({str(name): str(value) for name, value in labels.items()}, samples)
+
+
+def _remarks(body: bytes) -> tuple[str, ...]:
+    """Return the warnings of an answer, which the client library leaves out."""
+    if b'"warnings"' not in body and b'"infos"' not in body:
+        return ()
+    answer = json.loads(body)
+    remarks = (*answer.get("warnings", ()), *answer.get("infos", ()))
+    return tuple(str(remark) for remark in remarks if _NAMING_ADVICE not in str(remark))
+
+
+def _error_of(body: bytes) -> str:
+    """Return the server's own words about a query that failed."""
+    try:
+        said = json.loads(body)["error"]
+    except (ValueError, KeyError, TypeError):
+        return "the server failed to answer the query"
+    return f"the server says: {said}"
+
+
+def _auth(address: Address) -> tuple[str, str] | None:
+    if address.credentials is None:
+        return None
+    user, password = address.credentials
+    return user, password.reveal()

@@ -1,0 +1,72 @@
+"""The whole judgement on one page: snapshot and rulebook in, diagnosis out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from fastdiag.engine import symptoms as symptoms_
+from fastdiag.engine.infer import Inference
+from fastdiag.engine.look import Look
+from fastdiag.engine.next_check import next_checks
+from fastdiag.engine.prior import prior_odds
+from fastdiag.engine.rank import others, rank
+from fastdiag.model.diagnosis import Diagnosis, RankedCause, Status, SymptomFound, Verdict
+from fastdiag.model.rule import Kind, Rulebook, Severity
+from fastdiag.model.signal import Missing
+from fastdiag.model.snapshot import Snapshot
+
+CORE: Final[Mapping[str, tuple[str, ...]]] = {
+    "latency": ("http.latency.p95", "probe.latency", "http.stuck"),
+    "errors": ("http.errors.ratio",),
+    "saturation": ("service.cpu", "db.pool.utilization", "db.service.free.ratio", "loop.polling.ratio"),
+}
+"""What must be seen, one of each, before a service is called healthy (design section 6)."""
+
+CONCLUSIVE_ROOT: Final = 0.5
+CONCLUSIVE_LEAD: Final = 0.15
+
+
+def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
+    """Judge a snapshot. Pure and deterministic: a saved snapshot gives the same diagnosis for ever."""
+    look = Look(snapshot, rulebook)
+    holding = symptoms_.examine(look)
+    found = symptoms_.found(look, holding)
+    inference = Inference(rulebook.causes, prior_odds(rulebook, holding), look)
+    outlooks = inference.outlooks()
+    ranges = inference.ranges(outlooks)
+    ranked = rank(inference, ranges, holding)
+    unseen = tuple(name for name, signals in CORE.items() if not _seen(signals, look))
+    status = _status(found, ranked, unseen)
+    return Diagnosis(
+        snapshot=snapshot,
+        status=status,
+        conclusive=_conclusive(ranked),
+        symptoms=found,
+        unknown_symptoms=tuple(name for name, holds in holding.items() if holds is None),
+        causes=() if status is Status.OK else ranked,
+        others=others(inference, ranges),
+        next_checks=() if status is Status.OK else next_checks(outlooks, rulebook.catalogue),
+        unseen=unseen,
+    )
+
+
+def _seen(signals: tuple[str, ...], look: Look) -> bool:
+    known = [name for name in signals if name in look.rulebook.catalogue.signals]
+    return any(not isinstance(look.reading(name), Missing) for name in known)
+
+
+def _status(found: Sequence[SymptomFound], ranked: Sequence[RankedCause], unseen: Sequence[str]) -> Status:
+    if any(symptom.severity is Severity.CRITICAL for symptom in found):
+        return Status.CRITICAL
+    failing = any(cause.kind is Kind.FAILURE and cause.verdict >= Verdict.LIKELY for cause in ranked)
+    if found or failing:
+        return Status.WARNING
+    return Status.INCONCLUSIVE if unseen else Status.OK
+
+
+def _conclusive(ranked: Sequence[RankedCause]) -> bool:
+    roots = sorted((cause.root for cause in ranked), reverse=True)
+    if not roots or roots[0] < CONCLUSIVE_ROOT:
+        return False
+    return len(roots) == 1 or roots[0] - roots[1] >= CONCLUSIVE_LEAD

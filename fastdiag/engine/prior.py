@@ -1,0 +1,43 @@
+"""How likely a cause is before its evidence: symptoms enter here and nowhere else.
+
+Counted as findings, symptoms lifted wrong causes; as a prior they only say where to look first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastdiag.model.rule import Cause, Rulebook
+
+SUSPECTED: Final = 0.03
+DECAY: Final = 0.8
+UNKNOWN: Final = 0.018
+UNSUSPECTED: Final = 0.009
+
+
+def prior_odds(rulebook: Rulebook, symptoms: Mapping[str, bool | None]) -> dict[str, float]:
+    """Return the prior odds of every cause, given which symptoms hold (None: unknown)."""
+    return {cause.id: _odds(_probability(cause, rulebook, symptoms)) for cause in rulebook.causes}
+
+
+def _odds(probability: float) -> float:
+    return probability / (1 - probability)
+
+
+def _probability(cause: Cause, rulebook: Rulebook, symptoms: Mapping[str, bool | None]) -> float:
+    places = [
+        _place(cause.id, rulebook.symptom(symptom).suspects)
+        for symptom in cause.explains
+        if symptoms.get(symptom)
+    ]
+    if places:
+        return float(SUSPECTED * DECAY ** min(places))
+    if any(symptoms.get(symptom, False) is None for symptom in cause.explains):
+        return UNKNOWN
+    return UNSUSPECTED
+
+
+def _place(cause: str, suspects: tuple[str, ...]) -> int:
+    """Return the place among the suspects; a cause that explains without being listed comes after them."""
+    return suspects.index(cause) if cause in suspects else len(suspects)

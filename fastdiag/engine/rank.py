@@ -1,0 +1,126 @@
+"""Causes in the order of belief, with their verdicts and consequences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastdiag.engine import belief as model
+from fastdiag.engine.infer import Inference
+from fastdiag.engine.ledger import ledger
+from fastdiag.model.diagnosis import Assessment, RankedCause, Verdict
+from fastdiag.model.rule import Cause, Kind
+
+VERY_LIKELY: Final = 0.85
+LIKELY: Final = 0.6
+POSSIBLE: Final = 0.15
+VERY_LIKELY_LOW_END: Final = 0.5
+
+Ranges = Mapping[str, tuple[float, float]]
+
+
+def rank(inference: Inference, ranges: Ranges, holding: Mapping[str, bool | None]) -> tuple[RankedCause, ...]:
+    """Return the causes that are at least possible: failures before visibility, by root probability."""
+    listed = [
+        cause for cause in inference.causes.values() if verdict(cause, inference, ranges) >= Verdict.POSSIBLE
+    ]
+    listed.sort(key=lambda cause: _order(cause, inference))
+    names = {cause.id for cause in listed}
+    return tuple(
+        _ranked(position, cause, inference, ranges, holding, names)
+        for position, cause in enumerate(listed, 1)
+    )
+
+
+def _order(cause: Cause, inference: Inference) -> tuple[bool, float, float, str]:
+    belief = inference.belief
+    return (
+        cause.kind is Kind.VISIBILITY,
+        -belief.root_probability(cause.id),
+        -belief.probability(cause.id),
+        cause.id,
+    )
+
+
+def others(inference: Inference, ranges: Ranges) -> tuple[Assessment, ...]:
+    """Return the causes that are not listed, the likeliest first, and what excluded those ruled out."""
+    rest = [
+        Assessment(
+            id=cause.id,
+            title=cause.title,
+            probability=inference.belief.probability(cause.id),
+            root=inference.belief.root_probability(cause.id),
+            verdict=word,
+            because=ruled_out_by(cause, inference),
+        )
+        for cause in inference.causes.values()
+        if (word := verdict(cause, inference, ranges)) < Verdict.POSSIBLE
+    ]
+    return tuple(sorted(rest, key=lambda item: (-item.root, item.id)))
+
+
+def verdict(cause: Cause, inference: Inference, ranges: Ranges) -> Verdict:
+    """Return a cause in words: by its root probability, or by its marginal one where it is a consequence."""
+    if ruled_out_by(cause, inference):
+        return Verdict.RULED_OUT
+    if driver(cause, inference):
+        return _word(inference.belief.probability(cause.id), certain=True)
+    low, _ = ranges[cause.id]
+    return _word(inference.belief.root_probability(cause.id), certain=low >= VERY_LIKELY_LOW_END)
+
+
+def _word(probability: float, *, certain: bool) -> Verdict:
+    if probability >= VERY_LIKELY and certain:
+        return Verdict.VERY_LIKELY
+    if probability >= LIKELY:
+        return Verdict.LIKELY
+    return Verdict.POSSIBLE if probability >= POSSIBLE else Verdict.UNLIKELY
+
+
+def ruled_out_by(cause: Cause, inference: Inference) -> str | None:
+    """Return why a cause is impossible, or None when it is not."""
+    for row in cause.contradicts:
+        if model.rules_out(row, inference.truths[row.when.key]):
+            return row.because
+    return None
+
+
+def driver(cause: Cause, inference: Inference) -> str | None:
+    """Return the cause of which this one is more likely a consequence than a root of its own."""
+    belief = inference.belief
+    together = {name: belief.together.get(frozenset((cause.id, name)), 0.0) for name in cause.driven_by}
+    best = max(together, key=lambda name: (together[name], name), default=None)
+    return best if best is not None and together[best] > belief.root[cause.id] else None
+
+
+def _ranked(  # noqa: PLR0913 - the row's whole context
+    position: int,
+    cause: Cause,
+    inference: Inference,
+    ranges: Ranges,
+    holding: Mapping[str, bool | None],
+    listed: set[str],
+) -> RankedCause:
+    rows = ledger(cause, inference)
+    root = driver(cause, inference)
+    low, high = ranges[cause.id]
+    return RankedCause(
+        rank=position,
+        id=cause.id,
+        kind=cause.kind,
+        title=cause.title,
+        why=cause.why,
+        probability=inference.belief.probability(cause.id),
+        root=inference.belief.root_probability(cause.id),
+        low=low,
+        high=high,
+        verdict=verdict(cause, inference, ranges),
+        explains=tuple(symptom for symptom in cause.explains if holding.get(symptom)),
+        driven_by=root if root in listed else None,
+        supports=rows.supports,
+        contradicts=rows.contradicts,
+        unknown=rows.unknown,
+        check=cause.check,
+        fix=cause.fix,
+        references=cause.references,
+    )

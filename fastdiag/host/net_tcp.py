@@ -1,0 +1,67 @@
+"""Network tables under /proc/PID/net: for other namespaces, and where netlink is refused."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastdiag.host.proc import Proc
+from fastdiag.host.tcp import Endpoint, TcpSocket, TcpState
+from fastdiag.host.unreadable import Reason, Unreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenDrops:
+    """Totals of a network namespace: ``overflows`` met a full accept queue; ``drops`` counts every reason."""
+
+    overflows: int
+    drops: int
+
+
+def read_tcp_tables(proc: Proc, pid: int | None) -> tuple[TcpSocket, ...] | Unreadable:
+    """Return the sockets of a process's network namespace (None: ours), without what only netlink tells."""
+    first = proc.net(pid, "tcp")
+    if isinstance(first, Unreadable):
+        return first
+    second = proc.net(pid, "tcp6")
+    texts = [first] if isinstance(second, Unreadable) else [first, second]  # IPv6 may be switched off
+    try:
+        return tuple(socket for text in texts for socket in _sockets(text))
+    except (ValueError, IndexError):
+        return Unreadable(reason=Reason.FAILED, detail="net/tcp: not in the expected form")
+
+
+def listen_drops(proc: Proc, pid: int | None = None) -> ListenDrops | Unreadable:
+    """Return how many connections a process's network namespace (None: ours) turned away at its listeners."""
+    text = proc.net(pid, "netstat")
+    if isinstance(text, Unreadable):
+        return text
+    lines = [line.split() for line in text.splitlines() if line.startswith("TcpExt:")]
+    try:
+        fields = dict(zip(*lines, strict=True))
+        return ListenDrops(overflows=int(fields["ListenOverflows"]), drops=int(fields["ListenDrops"]))
+    except (KeyError, ValueError, TypeError):
+        return Unreadable(reason=Reason.FAILED, detail="net/netstat: not in the expected form")
+
+
+def _sockets(text: str) -> Iterator[TcpSocket]:
+    for line in text.splitlines()[1:]:
+        fields = line.split()
+        state = TcpState(int(fields[3], 16))
+        send_queue, recv_queue = fields[4].split(":")
+        yield TcpSocket(
+            local=_endpoint(fields[1]),
+            remote=_endpoint(fields[2]),
+            state=state,
+            recv_queue=int(recv_queue, 16),
+            send_queue=None if state is TcpState.LISTEN else int(send_queue, 16),
+            uid=int(fields[7]),
+            inode=int(fields[9]),
+        )
+
+
+def _endpoint(text: str) -> Endpoint:
+    """Decode "0100007F:1F90": 32-bit words in the machine's byte order, and the port as a number."""
+    address, port = text.split(":")
+    words = (address[start : start + 8] for start in range(0, len(address), 8))
+    packed = b"".join(int(word, 16).to_bytes(4, sys.byteorder) for word in words)
+    return Endpoint.from_packed(packed, int(port, 16))

@@ -1,0 +1,1 @@
+"""From raw vectors to readings: one meaning for a metric, whoever delivers it. Pure."""

@@ -1,0 +1,106 @@
+"""From a source's vectors, now and in the comparison window, to what a reading holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fastdiag.metrics import plan
+from fastdiag.metrics.sight import Share, Sight, look
+from fastdiag.metrics.vector import Vector, Window
+from fastdiag.model.quantity import Unit, format_value
+from fastdiag.model.signal import Labels, MetricKind, MetricSource, Missing, Part, Range, Reason
+
+MAX_PARTS: Final = 20
+"""How many parts of a breakdown are kept, the worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The fields of a Reading that a metric source yields; see there."""
+
+    value: float
+    before: float | None = None
+    by: tuple[Part, ...] = ()
+    window: Range | None = None
+    bias: str | None = None
+
+
+def evaluate(source: MetricSource, unit: Unit, now: Window, before: Window | None = None) -> Found | Missing:
+    """Return what a source says, or why it says nothing.
+
+    A quantile over fewer than 20 requests, a ratio without traffic and whatever was not fetched are
+    missing. What is missing in the comparison window only leaves ``before`` empty.
+    """
+    present = look(source, now)
+    if isinstance(present, Missing):
+        return present
+    if not math.isfinite(present.value):
+        return Missing(Reason.ABSENT, f"{source.metric} yields {present.value}")
+    past = look(source, before) if before else None
+    return Found(
+        value=present.value,
+        before=_finite(past.value) if isinstance(past, Sight) else None,
+        by=_breakdown(source, present, past, now, before),
+        window=_range(source, now),
+        bias=_bias(present, unit),
+    )
+
+
+def _bias(sight: Sight, unit: Unit) -> str | None:
+    if sight.beyond is not None:
+        return f"at the top bucket: at least {format_value(sight.beyond, unit)}"
+    if sight.few is not None:
+        return f"only {sight.few} requests in the window"
+    return None
+
+
+def first_existing(sources: Iterable[MetricSource], names: frozenset[str]) -> MetricSource | None:
+    """Return the first source whose metric exists: the library is detected, not configured."""
+    return next((source for source in sources if plan.marker(source) in names), None)
+
+
+def _breakdown(
+    source: MetricSource, present: Sight, past: Sight | Missing | None, now: Window, before: Window | None
+) -> tuple[Part, ...]:
+    if source.detail is not None:
+        detail = look(source.detail, now)
+        if isinstance(detail, Sight):
+            return _parts(detail, look(source.detail, before) if before else None)
+    return _parts(present, past)
+
+
+def _parts(present: Sight, past: Sight | Missing | None) -> tuple[Part, ...]:
+    earlier: Mapping[Labels, Share] = past.parts if isinstance(past, Sight) else {}
+    parts = [
+        Part(
+            labels=labels,
+            value=share.value,
+            before=_finite(earlier[labels].value) if labels in earlier else None,
+            count=share.count,
+        )
+        for labels, share in present.parts.items()
+    ]
+    parts.sort(key=lambda part: (-part.value, part.labels))
+    return tuple(parts[:MAX_PARTS])
+
+
+def _range(source: MetricSource, now: Window) -> Range | None:
+    """Return the span of a gauge over the window, where both ends were fetched."""
+    if source.kind is not MetricKind.GAUGE:
+        return None
+    low = _only(now.answers.get(plan.lowest(source), {}))
+    high = _only(now.answers.get(plan.highest(source), {}))
+    if low is None or high is None:
+        return None
+    return Range(lowest=low * source.scale, highest=high * source.scale, samples=now.samples)
+
+
+def _only(vector: Vector) -> float | None:
+    return _finite(next(iter(vector.values()))) if len(vector) == 1 else None
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,214 @@
+"""Signals and what sources say of them: a reading, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fastdiag.model.quantity import Unit
+
+Labels = tuple[tuple[str, str], ...]
+"""Label names and values of one part of a reading, sorted by name."""
+
+
+class Reason(StrEnum):
+    """Why a signal has no value. The order is that of usefulness to the reader."""
+
+    DENIED = "denied"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+    ABSENT = "absent"
+    NOT_CONFIGURED = "not configured"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A signal without a value, and why: unknown is a value with a reason, never zero."""
+
+    reason: Reason
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One label set of a reading: an endpoint, a worker, a state, an application.
+
+    ``count`` is the number of observations behind ``value`` where the source knows it (requests of a
+    route in the window); None where the notion does not apply (a worker's CPU).
+    """
+
+    labels: Labels
+    value: float
+    before: float | None = None
+    count: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Lowest and highest value seen over the window, from so many samples."""
+
+    lowest: float
+    highest: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one source says of one signal, in the signal's unit.
+
+    value   service-wide value now; None when only the breakdown makes sense
+    before  the same in the comparison window
+    by      breakdown, in the order of the source, worst first where it has an order
+    window  lowest and highest value over the window
+    bias    why the value must not be trusted fully (worker lottery, one worker of several, averaged, ...)
+    """
+
+    signal: str
+    unit: Unit
+    source: str
+    value: float | None
+    before: float | None = None
+    by: tuple[Part, ...] = ()
+    window: Range | None = None
+    bias: str | None = None
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the reading may rule a cause out."""
+        return self.bias is None
+
+
+class Combine(StrEnum):
+    """How the series of one metric become one number."""
+
+    SUM = "sum"
+    MAX = "max"
+    MIN = "min"
+    AVG = "avg"
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """A label whose whole value must (or must not) match a regular expression (RE2 and Python agree)."""
+
+    label: str
+    pattern: str
+    negate: bool = False
+
+
+class MetricKind(StrEnum):
+    """What is computed from a metric."""
+
+    HISTOGRAM = "histogram"  # a quantile of the observations in the window
+    COUNTER = "counter"  # increase per second over the window
+    GAUGE = "gauge"  # the latest value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSource:
+    """How a signal is obtained from metrics, by PromQL or from two scrapes of a page alike.
+
+    by       label that names the parts (the route, the upstream host, ...)
+    per      for counters: divide by the increase of this metric instead of by time (error ratios)
+    per_where  matchers of the denominator
+    detail   another metric that yields the breakdown, where the service-wide one carries no labels
+    ignore   regular expression of `by` values that are not the service's work (health checks, /metrics)
+    """
+
+    kind: MetricKind
+    metric: str
+    library: str
+    quantile: float | None = None
+    by: str | None = None
+    where: tuple[Matcher, ...] = ()
+    per: str | None = None
+    per_where: tuple[Matcher, ...] = ()
+    ignore: str | None = None
+    combine: Combine = Combine.SUM
+    scale: float = 1.0
+    detail: MetricSource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromqlSource:
+    """The way out for what does not fit: an expression with `$selector` and `$window`, for servers only."""
+
+    promql: str
+    library: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorSource:
+    """A signal that a collector yields by itself; ``needs`` is the privilege or setting it takes."""
+
+    collector: str
+    needs: str | None = None
+
+
+SignalSource = MetricSource | PromqlSource | CollectorSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """A signal computed from two others: `db.pool.in_use / db.pool.size`."""
+
+    left: str
+    operator: str
+    right: str
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.operator} {self.right}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obtain:
+    """How a person makes a missing signal visible: a read-only command and its rough cost."""
+
+    run: str
+    cost_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """The definition of a signal: meaning, unit, and where it comes from."""
+
+    id: str
+    unit: Unit
+    title: str
+    sources: tuple[SignalSource, ...] = ()
+    formula: Formula | None = None
+    obtain: Obtain | None = None
+    where: str = ""
+
+    @property
+    def collectors(self) -> tuple[str, ...]:
+        """Names of the sources that may yield this signal, the preferred first."""
+        names: dict[str, None] = {}
+        for source in self.sources:
+            match source:
+                case MetricSource():
+                    names.update({"prometheus": None, "scrape": None})
+                case PromqlSource():
+                    names.update({"prometheus": None})
+                case CollectorSource(collector=collector):
+                    names.update({collector: None})
+        return tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All signal definitions by id."""
+
+    signals: Mapping[str, Signal] = field(default_factory=dict)
+
+    def of(self, collector: str) -> tuple[Signal, ...]:
+        """Return the signals that a source may yield, in the order of their definition."""
+        return tuple(signal for signal in self.signals.values() if collector in signal.collectors)
+
+    def unit(self, signal: str) -> Unit:
+        """Return the unit of a signal. Raise KeyError for a signal that no file defines."""
+        return self.signals[signal].unit

@@ -1,0 +1,80 @@
+"""What to look at: the outcome of options, fastdiag.yaml, environment and discovery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A string that does not print. ``reveal()`` is for the client library that needs it, nobody else."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+
+DEFAULT_WINDOW_S: Final = 300.0
+DEFAULT_BEFORE_S: Final = 3600.0
+DEFAULT_DEADLINE_S: Final = 10.0
+MAX_SAMPLE_GAP_S: Final = 5.0
+SAMPLE_GAP_SHARE: Final = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """A server process tree on this machine that belongs to the service.
+
+    kind     `uvicorn`, `gunicorn`, ...
+    master   parent that supervises the workers; None for a single process
+    workers  pids that run the application
+    ports    TCP ports it listens on
+    """
+
+    kind: str
+    app: str | None
+    master: int | None
+    workers: tuple[int, ...]
+    ports: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where each source finds what it looks at; None or empty means that nothing is known.
+
+    ``origin`` says for each of these where it came from ("--postgres", "DATABASE_URL of pid 41", ...),
+    for the line that tells the user what was used. Durations are in seconds.
+    """
+
+    service: str | None = None
+    prometheus: Secret | None = None
+    selector: str | None = None
+    postgres: Secret | None = None
+    database_endpoints: tuple[tuple[str, int], ...] = ()
+    app_url: str | None = None
+    metrics_url: str | None = None
+    local: Local | None = None
+    window_s: float = DEFAULT_WINDOW_S
+    before_s: float = DEFAULT_BEFORE_S
+    deadline_s: float = DEFAULT_DEADLINE_S
+    slow_s: float = 1.0
+    origin: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[Secret, ...] = field(default=(), repr=False)
+
+    @property
+    def sample_gap_s(self) -> float:
+        """Time between the two samples of a two-sample source (design: min(5 s, 40 % of the deadline))."""
+        return min(MAX_SAMPLE_GAP_S, SAMPLE_GAP_SHARE * self.deadline_s)
+
+    def origin_of(self, name: str) -> str | None:
+        """Return where the named setting came from."""
+        return dict(self.origin).get(name)

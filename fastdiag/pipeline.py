@@ -1,0 +1,157 @@
+"""The whole story on one page: load the rules, find and ask the sources, judge what they say."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from fastdiag import __version__
+from fastdiag.collectors.attribution import attribute
+from fastdiag.collectors.gather import Gathered, gather
+from fastdiag.collectors.sink import Collector, Sink
+from fastdiag.config import Settings
+from fastdiag.discovery import discover
+from fastdiag.engine.diagnose import diagnose
+from fastdiag.errors import ConfigError, nearest
+from fastdiag.model.diagnosis import Diagnosis
+from fastdiag.model.quantity import Quantity
+from fastdiag.model.rule import Rulebook
+from fastdiag.model.signal import Catalogue, Missing, Reading, Reason
+from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
+from fastdiag.model.target import Target
+from fastdiag.redact import redact
+from fastdiag.rulebook.load import builtin_rules, load_rulebook
+
+Progress = Callable[[str], None]
+REASONS: Final = tuple(Reason)
+"""In the order of usefulness: of several reasons for one missing signal the first is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A diagnosis, and what a person should know of how its sources were chosen."""
+
+    diagnosis: Diagnosis
+    rulebook: Rulebook
+    notes: tuple[str, ...]
+
+
+def snapshot(settings: Settings, progress: Progress = lambda _: None) -> Outcome:
+    """Collect from all sources within the deadline and diagnose. The main job."""
+    rulebook = rules(settings)
+    _check_observed(settings.observed, rulebook)
+    progress("looking for the service")
+    found = discover(settings, slow_s=_slow(rulebook.parameters.get("slow")))
+    collectors = {name: _collector(name) for name in settings.sources}
+    gathered = gather(found.target, rulebook.catalogue, collectors, progress)
+    progress("weighing the evidence")
+    taken = assemble(gathered, found.target, rulebook, settings)
+    return Outcome(diagnose(taken, rulebook), rulebook, tuple(found.notes))
+
+
+def replay(saved: Snapshot, rulebook: Rulebook) -> Diagnosis:
+    """Diagnose a saved snapshot: no source is asked."""
+    return diagnose(saved, rulebook)
+
+
+def rules(settings: Settings) -> Rulebook:
+    """Load the built-in rule table and the user's additions."""
+    return load_rulebook(builtin_rules(), settings.rules, settings.parameters)
+
+
+def assemble(
+    gathered: Sequence[Gathered], target: Target, rulebook: Rulebook, settings: Settings
+) -> Snapshot:
+    """Make one snapshot of what the sources brought: the best reading of each signal, masked."""
+    catalogue = rulebook.catalogue
+    everything = [reading for source in gathered for reading in source.readings.values()]
+    best, also = _choose(everything, catalogue)
+    attributed = attribute(best, catalogue)
+    readings = best | {name: value for name, value in attributed.items() if isinstance(value, Reading)}
+    unattributed = {name: value for name, value in attributed.items() if isinstance(value, Missing)}
+    missing = _missing(gathered, catalogue, readings) | unattributed
+    taken = Snapshot(
+        service=target.service or "service",
+        taken_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        window_s=target.window_s,
+        readings=readings,
+        missing=missing,
+        sources=tuple(_with_origin(source.state, target) for source in gathered),
+        parameters={name: str(value) for name, value in rulebook.parameters.items()},
+        also=also,
+        observed=settings.observed,
+        fastdiag=__version__,
+    )
+    return redact(taken, target.secrets)
+
+
+def _collector(name: str) -> Collector:
+    """Return a collector whose module is imported in its own thread: the clients are slow to import."""
+
+    def collect(target: Target, sink: Sink) -> None:
+        importlib.import_module(f"fastdiag.collectors.{name}").collect(target, sink)
+
+    return collect
+
+
+def _choose(
+    readings: Iterable[Reading], catalogue: Catalogue
+) -> tuple[dict[str, Reading], tuple[Reading, ...]]:
+    """Return the best reading of every signal, and the others: a trusted one before a biased one."""
+    ordered = sorted(readings, key=partial(_preference, catalogue))
+    best: dict[str, Reading] = {}
+    also: list[Reading] = []
+    for reading in ordered:
+        if reading.signal in best:
+            also.append(reading)
+        else:
+            best[reading.signal] = reading
+    return dict(sorted(best.items())), tuple(also)
+
+
+def _preference(catalogue: Catalogue, reading: Reading) -> tuple[str, bool, int]:
+    sources = catalogue.signals[reading.signal].collectors
+    place = sources.index(reading.source) if reading.source in sources else len(sources)
+    return reading.signal, not reading.is_trusted, place
+
+
+def _missing(
+    gathered: Iterable[Gathered], catalogue: Catalogue, readings: dict[str, Reading]
+) -> dict[str, Missing]:
+    """Return why each signal without a reading is missing: of several reasons the most useful one."""
+    sources = list(gathered)
+    reasons: dict[str, Missing] = {}
+    for signal in catalogue.signals.values():
+        if signal.id in readings or signal.formula:
+            continue
+        given = [source.missing[signal.id] for source in sources if signal.id in source.missing]
+        unasked = Missing(Reason.NOT_CONFIGURED, f"not asked: {', '.join(signal.collectors)}")
+        reasons[signal.id] = min(given, key=lambda why: REASONS.index(why.reason), default=unasked)
+    return reasons
+
+
+def _with_origin(state: SourceState, target: Target) -> SourceState:
+    """Say where a discovered target came from, so that nobody wonders what was looked at."""
+    names = {"prometheus": "prometheus", "postgres": "postgres", "scrape": "metrics_url", "probe": "app_url"}
+    origin = target.origin_of(names.get(state.name, ""))
+    if state.status is SourceStatus.SKIPPED or not origin or origin.startswith("--"):
+        return state
+    return replace(state, target=f"{state.target or '?'} ({origin})")
+
+
+def _check_observed(observed: Sequence[str], rulebook: Rulebook) -> None:
+    known = [symptom.id for symptom in rulebook.symptoms]
+    for word in observed:
+        if word not in known:
+            raise ConfigError(
+                f"there is no symptom {word!r}",
+                hint=nearest(word, known) or f"there are {', '.join(known)}",
+            )
+
+
+def _slow(parameter: Quantity | None) -> float:
+    return parameter.value if parameter else Target().slow_s

@@ -1,0 +1,139 @@
+"""The screen: the verdict first, then why, then what to do, then what it rests on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastdiag.model.diagnosis import Diagnosis, Status
+from fastdiag.model.quantity import Unit, format_value
+from fastdiag.model.rule import Severity
+from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
+from fastdiag.render.headline import headline
+from fastdiag.render.outline import by_command
+from fastdiag.render.paper import Paper
+from fastdiag.render.sight import biases, cost, unseen, unseen_in_short, worst_endpoint
+from fastdiag.render.terminal_causes import write_causes
+from fastdiag.render.words import count, duration, filled, listed, moment
+
+DEFAULT_WIDTH: Final = 80
+_MAX_NAMED: Final = 3
+_MAX_CHECKS: Final = 3
+_FOOT_WIDTH: Final = 13
+
+_STATUS_STYLES: Final = {
+    Status.OK: "bold green",
+    Status.WARNING: "bold yellow",
+    Status.CRITICAL: "bold red",
+    Status.INCONCLUSIVE: "bold magenta",
+}
+_SEVERITY_STYLES: Final = {Severity.WARNING: "yellow", Severity.CRITICAL: "red"}
+_SOURCE_STYLES: Final = {
+    SourceStatus.OK: "green",
+    SourceStatus.PARTIAL: "yellow",
+    SourceStatus.FAILED: "red",
+    SourceStatus.SKIPPED: "dim",
+}
+
+
+def render(
+    diagnosis: Diagnosis,
+    *,
+    width: int = DEFAULT_WIDTH,
+    color: bool = False,
+    verbose: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """Return the diagnosis as text of at most ``width`` columns; only commands may be longer.
+
+    ``color`` adds ANSI colours, which repeat what the words say. Where ``encoding`` has no block
+    characters the bars are ASCII; everything that is returned can be encoded in it.
+    """
+    paper = Paper(width=width, color=color, encoding=encoding)
+    _write_headline(paper, diagnosis)
+    _write_symptoms(paper, diagnosis, verbose=verbose)
+    write_causes(paper, diagnosis, verbose=verbose)
+    _write_next_checks(paper, diagnosis, verbose=verbose)
+    _write_sources(paper, diagnosis, verbose=verbose)
+    _write_footer(paper, diagnosis.snapshot, verbose=verbose)
+    return paper.text()
+
+
+def _write_headline(paper: Paper, diagnosis: Diagnosis) -> None:
+    snapshot, status = diagnosis.snapshot, diagnosis.status
+    word = f"{status.upper()}  "
+    paper.row((word, _STATUS_STYLES[status]), (headline(diagnosis), "bold"))
+    if snapshot.taken_at:
+        over = format_value(snapshot.window_s, Unit.SECONDS)
+        paper.row(" " * len(word), (f"{moment(snapshot.taken_at)}, over the last {over}", "dim"))
+
+
+def _write_symptoms(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
+    unknown = diagnosis.unknown_symptoms if verbose else ()
+    if not diagnosis.symptoms and not unknown:
+        return
+    paper.heading("Symptoms")
+    for symptom in diagnosis.symptoms:
+        told = (*(("reported",) if symptom.observed else ()), *symptom.evidence)
+        lead = (f"{symptom.severity:<8}  ", _SEVERITY_STYLES[symptom.severity])
+        paper.row(lead, symptom.title, (f": {'; '.join(told)}" if told else "", "dim"))
+    worst = worst_endpoint(diagnosis.snapshot)
+    if worst:
+        paper.row(("slowest   ", "dim"), worst)
+    if unknown:
+        paper.row(("unknown   ", "dim"), (", ".join(unknown), "dim"))
+
+
+def _write_next_checks(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
+    checks = diagnosis.next_checks[: None if verbose else _MAX_CHECKS]
+    if not checks:
+        return
+    paper.heading("To be surer")
+    for run, together in by_command(checks):
+        titles = "; ".join(f"{check.title} ({check.signal})" for check in together)
+        shows = filled(titles, diagnosis.snapshot.parameters)
+        seconds = max(check.cost_s for check in together)
+        paper.command("   ", run)
+        paper.row("      ", f"shows {shows}", (f"; takes about {seconds:.0f} s", "dim"))
+
+
+def _write_sources(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
+    sources = diagnosis.snapshot.sources
+    if not sources or (diagnosis.status is Status.OK and not verbose):
+        groups = {status: [s.name for s in sources if s.status is status] for status in SourceStatus}
+        said = "; ".join(f"{status}: {', '.join(names)}" for status, names in groups.items() if names)
+        paper.blank()
+        paper.row((f"{'Sources':<{_FOOT_WIDTH}}", "bold"), said or "none: the values were given by hand")
+        return
+    paper.heading("Sources")
+    name_width = max(len(source.name) for source in sources)
+    for source in sources:
+        _write_source(paper, source, name_width)
+    paper.blank()
+
+
+def _write_source(paper: Paper, source: SourceState, name_width: int) -> None:
+    lead = (f"{source.status:<7}  ", _SOURCE_STYLES[source.status])
+    name = f"{source.name:<{name_width}}  "
+    trouble = "; ".join(text for text in (source.error, source.hint) if text)
+    if source.status is SourceStatus.SKIPPED:
+        paper.row(lead, name, (trouble or "nothing to look at", "dim"))
+        return
+    numbers = f"{count(source.readings, 'reading'):>11}  {duration(source.seconds):>6}  "
+    paper.row(lead, name, numbers, (source.target or "", "dim"))
+    if trouble:
+        paper.row(" " * len(lead[0]), trouble)
+
+
+def _write_footer(paper: Paper, snapshot: Snapshot, *, verbose: bool) -> None:
+    for bias, signals in biases(snapshot):
+        named = listed(signals, at_most=None if verbose else _MAX_NAMED)
+        paper.row((f"{'May mislead':<{_FOOT_WIDTH}}", "bold yellow"), f"{named}: {bias}")
+    groups = unseen(snapshot)
+    if groups:
+        lead = (f"{'Not seen':<{_FOOT_WIDTH}}", "bold")
+        paper.row(lead, f"{unseen_in_short(groups)}{'' if verbose else '; -v lists them'}")
+    for signal, missing in (item for group in groups if verbose for item in group.signals):
+        paper.row(" " * _FOOT_WIDTH, signal, (f"  {missing}", "dim"))
+    if snapshot.sources:
+        own = f"fastdiag {snapshot.fastdiag}".strip()
+        paper.row((f"{own} took {cost(snapshot)}, and changed nothing", "dim"))

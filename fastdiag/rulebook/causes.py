@@ -1,0 +1,111 @@
+"""rules/causes/*.yaml: everything about one cause, in a file that bears its name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from fastdiag.model.rule import Cause, Check, Evidence, Fix, Kind, Weight
+from fastdiag.rulebook.condition import read_condition
+from fastdiag.rulebook.fields import Fields, Shape
+from fastdiag.rulebook.folders import Document, Folder
+from fastdiag.rulebook.located_yaml import Node
+from fastdiag.rulebook.problems import Place, Problems
+from fastdiag.rulebook.readers import read_references
+from fastdiag.rulebook.situations import read_examples
+from fastdiag.rulebook.symptoms import ID, ID_HINT
+from fastdiag.rulebook.vocabulary import Vocabulary
+
+_CAUSE: Final = Shape(
+    "a cause",
+    ("id", "title", "explains", "assumption", "why", "evidence"),
+    ("kind", "driven_by", "distorts", "check", "fix", "references", "examples"),
+)
+_EVIDENCE: Final = Shape("'evidence'", ("for",), ("against",))
+_ROW: Final = Shape("a row of evidence", ("when", "weight", "because"))
+_CHECK: Final = Shape("a check", ("run", "look_for"))
+_FIX: Final = Shape("'fix'", ("now", "then", "avoid"))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a cause may refer to."""
+
+    vocabulary: Vocabulary
+    symptoms: Collection[str]
+    causes: Collection[str]
+
+
+def cause_files(folders: Iterable[Folder]) -> dict[str, Document]:
+    """Return the files by cause, sorted by id; those of later folders replace earlier ones."""
+    files = {document.stem: document for folder in folders for document in folder.causes}
+    return dict(sorted(files.items()))
+
+
+def read_cause(document: Document, names: Names, problems: Problems) -> Cause:
+    """Return the cause that a file describes."""
+    fields = Fields(document.tree, _CAUSE, problems)
+    _check_id(document, fields)
+    evidence = Fields(given, _EVIDENCE, problems) if (given := fields.get("evidence")) else None
+    return Cause(
+        id=document.stem,
+        title=fields.text("title"),
+        kind=Kind(fields.word("kind", list(Kind)) or Kind.FAILURE),
+        explains=_references(fields, "explains", "symptom", names.symptoms),
+        driven_by=_references(fields, "driven_by", "cause", names.causes),
+        distorts=_references(fields, "distorts", "signal", names.vocabulary.units),
+        assumption=fields.text("assumption"),
+        why=fields.text("why"),
+        supports=_rows(evidence, "for", names.vocabulary),
+        contradicts=_rows(evidence, "against", names.vocabulary),
+        check=tuple(_check(node, problems) for node in fields.items("check")),
+        fix=_fix(fields.get("fix"), problems),
+        references=tuple(text.text for text in fields.texts("references")),
+        examples=read_examples(fields.items("examples"), names.vocabulary, problems),
+        where=str(Place(document.label)),
+    )
+
+
+def _check_id(document: Document, fields: Fields) -> None:
+    name, node = fields.text("id"), fields.get("id")
+    if node and name and name != document.stem:
+        hint = f"a cause's file bears its name: write {document.stem!r}, or rename the file"
+        fields.problems.note(node.place, f"the id is {name!r}, and the file is {document.stem}.yaml", hint)
+    elif node and name and not ID.fullmatch(name):
+        fields.problems.note(node.place, f"{name!r} cannot be an id", ID_HINT)
+
+
+def _references(fields: Fields, key: str, kind: str, known: Collection[str]) -> tuple[str, ...]:
+    node = fields.get(key)
+    return read_references(node, repr(key), kind, known, fields.problems) if node else ()
+
+
+def _rows(evidence: Fields | None, key: str, vocabulary: Vocabulary) -> tuple[Evidence, ...]:
+    if evidence is None:
+        return ()
+    rows = [_row(node, vocabulary, evidence.problems) for node in evidence.items(key)]
+    return tuple(row for row in rows if row is not None)
+
+
+def _row(node: Node, vocabulary: Vocabulary, problems: Problems) -> Evidence | None:
+    fields = Fields(node, _ROW, problems)
+    when = fields.get("when")
+    condition = read_condition(when, "'when'", vocabulary, problems) if when else None
+    weight = fields.word("weight", list(Weight))
+    because = fields.text("because")
+    if condition is None or weight is None:
+        return None
+    return Evidence(when=condition, weight=Weight(weight), because=because, where=str(node.place))
+
+
+def _check(node: Node, problems: Problems) -> Check:
+    fields = Fields(node, _CHECK, problems)
+    return Check(run=fields.text("run"), look_for=fields.text("look_for"))
+
+
+def _fix(node: Node | None, problems: Problems) -> Fix | None:
+    if node is None:
+        return None
+    fields = Fields(node, _FIX, problems)
+    return Fix(now=fields.text("now"), then=fields.text("then"), avoid=fields.text("avoid"))

@@ -1,0 +1,114 @@
+"""Where rule files lie: the built-in table and the folders that users add.
+
+parameters.yaml      symptoms.yaml      signals/*.yaml      causes/*.yaml
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastdiag.errors import RuleError, nearest
+from fastdiag.rulebook.files import read_yaml
+from fastdiag.rulebook.located_yaml import Node
+from fastdiag.rulebook.problems import Place, Problems
+
+BUILTIN_LABEL: Final = "rules"
+"""How places name the built-in folder, wherever it is installed."""
+
+_FILES: Final = ("parameters.yaml", "symptoms.yaml")
+_FOLDERS: Final = ("signals", "causes")
+_LAYOUT: Final = "a rules folder holds parameters.yaml, symptoms.yaml, signals/*.yaml and causes/*.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One rule file, read: its name as places show it, its stem, its tree."""
+
+    label: str
+    stem: str
+    tree: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The rule files of one folder; every part may be missing."""
+
+    parameters: tuple[Document, ...] = ()
+    symptoms: tuple[Document, ...] = ()
+    signals: tuple[Document, ...] = ()
+    causes: tuple[Document, ...] = ()
+
+
+def builtin_rules() -> Path:
+    """Return the folder of the built-in table: inside an installed package, beside it in a checkout.
+
+    Raises RuleError when neither is there: the package is damaged.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "_rules", package.parent / "rules"):
+        if folder.is_dir():
+            return folder
+    raise RuleError(
+        "the built-in rules are missing",
+        where=str(package),
+        hint="the installation is damaged: install again",
+    )
+
+
+def read_folders(builtin: Path, extra: Sequence[Path], problems: Problems) -> tuple[Folder, ...]:
+    """Return the rule files of all folders, the built-in first; note every file that cannot be read."""
+    labelled = [(builtin, BUILTIN_LABEL), *((folder, str(folder)) for folder in extra)]
+    return tuple(_read_folder(folder, label, problems) for folder, label in labelled)
+
+
+def _read_folder(folder: Path, label: str, problems: Problems) -> Folder:
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        problems.note(Place(label), f"the rules folder cannot be read: {error.strerror}", _LAYOUT)
+        return Folder()
+    _check_names(names, label, problems)
+    return Folder(
+        parameters=_documents(folder, label, ["parameters.yaml"], names, problems),
+        symptoms=_documents(folder, label, ["symptoms.yaml"], names, problems),
+        signals=_documents(folder, label, _names_in(folder, label, "signals", problems), None, problems),
+        causes=_documents(folder, label, _names_in(folder, label, "causes", problems), None, problems),
+    )
+
+
+def _check_names(names: list[str], label: str, problems: Problems) -> None:
+    """Refuse what looks like a misspelt rule file: nothing that a user wrote is passed over in silence."""
+    known = (*_FILES, *_FOLDERS)
+    for name in names:
+        if name not in known and not name.startswith(".") and (hint := nearest(name, known)):
+            problems.note(Place(f"{label}/{name}"), "this name means nothing in a rules folder", hint)
+    if not set(names) & set(known):
+        problems.note(Place(label), "there are no rules in this folder", _LAYOUT)
+
+
+def _names_in(folder: Path, label: str, part: str, problems: Problems) -> list[str]:
+    inside = folder / part
+    if not inside.is_dir():
+        return []
+    names = sorted(path.name for path in inside.iterdir() if not path.name.startswith("."))
+    for name in names:
+        if name.endswith(".yml"):
+            problems.note(Place(f"{label}/{part}/{name}"), "rule files end in .yaml", "rename the file")
+    return [f"{part}/{name}" for name in names if name.endswith(".yaml")]
+
+
+def _documents(
+    folder: Path, label: str, wanted: list[str], present: list[str] | None, problems: Problems
+) -> tuple[Document, ...]:
+    return tuple(_read_each(folder, label, [n for n in wanted if present is None or n in present], problems))
+
+
+def _read_each(folder: Path, label: str, names: list[str], problems: Problems) -> Iterator[Document]:
+    for name in names:
+        path, shown = folder / name, f"{label}/{name}"
+        tree = read_yaml(path, shown, problems)
+        if tree is not None:
+            yield Document(shown, path.stem, tree)

@@ -1,0 +1,65 @@
+"""From folders of rule files to one checked table.
+
+Faults are told all at once, in three steps, since each step rests on the one before: files that cannot
+be read; definitions that make no sense or name what does not exist; a table that contradicts itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from fastdiag.model.rule import Cause, Rulebook, Symptom
+from fastdiag.model.signal import Catalogue
+from fastdiag.rulebook.causes import Names, cause_files, read_cause
+from fastdiag.rulebook.folders import Folder, builtin_rules, read_folders
+from fastdiag.rulebook.lint import raise_errors
+from fastdiag.rulebook.parameters import override, read_parameters
+from fastdiag.rulebook.problems import Problems
+from fastdiag.rulebook.signals import read_signals
+from fastdiag.rulebook.symptoms import read_symptom, symptom_rows
+from fastdiag.rulebook.vocabulary import Vocabulary
+
+__all__ = ["builtin_rules", "load_rulebook"]
+
+
+def load_rulebook(
+    builtin: Path, extra: Sequence[Path] = (), overrides: Mapping[str, str] | None = None
+) -> Rulebook:
+    """Return the table of ``builtin``, to which the folders of ``extra`` add and which they replace by id.
+
+    ``overrides`` are the user's values of parameters. Raises RuleError, which tells every fault with its
+    place, and ConfigError for an override that names no parameter or does not fit its unit.
+    """
+    problems = Problems()
+    folders = read_folders(builtin, extra, problems)
+    problems.raise_any()
+    book = _read(folders, problems)
+    raise_errors(book)
+    return dataclasses.replace(book, parameters=override(book.parameters, overrides or {}))
+
+
+def _read(folders: Sequence[Folder], problems: Problems) -> Rulebook:
+    parameters = read_parameters(folders, problems)
+    signals = read_signals(folders, problems)
+    vocabulary = Vocabulary(signals.units, parameters)
+    symptoms, causes = _rules(folders, vocabulary, problems)
+    problems.raise_any()
+    return Rulebook(
+        catalogue=Catalogue(signals.by_id),
+        parameters={name: value for name, value in parameters.items() if value is not None},
+        symptoms=symptoms,
+        causes=causes,
+    )
+
+
+def _rules(
+    folders: Sequence[Folder], vocabulary: Vocabulary, problems: Problems
+) -> tuple[tuple[Symptom, ...], tuple[Cause, ...]]:
+    """Read symptoms and causes, which name each other: all ids are known before the first is read."""
+    rows, files = symptom_rows(folders, problems), cause_files(folders)
+    names = Names(vocabulary, rows.keys(), files.keys())
+    symptoms = tuple(read_symptom(row, vocabulary, names.causes, problems) for row in rows.values())
+    causes = tuple(read_cause(document, names, problems) for document in files.values())
+    return symptoms, causes

@@ -1,0 +1,114 @@
+"""rules/signals/*.yaml: what each signal means, its unit, and where its value comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fastdiag.errors import nearest
+from fastdiag.model.quantity import Unit
+from fastdiag.model.signal import Formula, Obtain, Signal
+from fastdiag.rulebook.fields import Fields, Shape
+from fastdiag.rulebook.folders import Folder
+from fastdiag.rulebook.located_yaml import Node, Scalar, Table
+from fastdiag.rulebook.metric_sources import read_source
+from fastdiag.rulebook.problems import Problems
+from fastdiag.rulebook.readers import read_entries, read_number
+
+_SIGNAL: Final = Shape("a signal", ("unit", "title"), ("sources", "formula", "obtain"))
+_OBTAIN: Final = Shape("'obtain'", ("run", "cost_s"))
+_ID: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+_FORMULA: Final = re.compile(r"\s*(?P<left>[\w.]+)\s*(?P<operator>[-+*/])\s*(?P<right>[\w.]+)\s*")
+
+Units = Mapping[str, Unit | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """The definitions, and the units that other definitions are checked by (None: at fault itself)."""
+
+    by_id: Mapping[str, Signal]
+    units: Units
+
+
+def read_signals(folders: Iterable[Folder], problems: Problems) -> Signals:
+    """Return all signals; those of later folders replace earlier ones of the same id."""
+    entries: dict[str, tuple[Scalar, Node]] = {}
+    for folder in folders:
+        entries |= _entries_of(folder, problems)
+    units = {name: _unit(node) for name, (_, node) in entries.items()}
+    by_id = {name: _signal(key, node, units, problems) for name, (key, node) in entries.items()}
+    return Signals(by_id, units)
+
+
+def _entries_of(folder: Folder, problems: Problems) -> dict[str, tuple[Scalar, Node]]:
+    entries: dict[str, tuple[Scalar, Node]] = {}
+    for document in folder.signals:
+        for key, node in read_entries(document.tree, "a file of signals", problems):
+            if key.text in entries:
+                problems.note(key.place, f"{key.text} is already defined at {entries[key.text][0].place}")
+            elif not _ID.fullmatch(key.text):
+                problems.note(key.place, f"{key.text!r} cannot be a signal", "an id is like http.latency.p95")
+            else:
+                entries[key.text] = (key, node)
+    return entries
+
+
+def _unit(node: Node) -> Unit | None:
+    """Return the unit a definition gives, None when it gives none: reading the definition tells why."""
+    given = {key.text: value for key, value in node.entries} if isinstance(node, Table) else {}
+    unit = given.get("unit")
+    return Unit(unit.text) if isinstance(unit, Scalar) and unit.text in list(Unit) else None
+
+
+def _signal(key: Scalar, node: Node, units: Units, problems: Problems) -> Signal:
+    fields = Fields(node, _SIGNAL, problems)
+    sources = [read_source(source, problems) for source in fields.items("sources")]
+    return Signal(
+        id=key.text,
+        unit=Unit(fields.word("unit", list(Unit)) or Unit.COUNT),
+        title=fields.text("title"),
+        sources=tuple(source for source in sources if source is not None),
+        formula=_formula(key.text, fields, units),
+        obtain=_obtain(fields),
+        where=str(key.place),
+    )
+
+
+def _obtain(fields: Fields) -> Obtain | None:
+    node = fields.get("obtain")
+    if node is None:
+        return None
+    obtain = Fields(node, _OBTAIN, fields.problems)
+    return Obtain(run=obtain.text("run"), cost_s=obtain.read("cost_s", read_number) or 0.0)
+
+
+def _formula(signal: str, fields: Fields, units: Units) -> Formula | None:
+    """Read `a / b`, two signals and + - * or /."""
+    node, text = fields.get("formula"), fields.text("formula")
+    if not isinstance(node, Scalar) or not text:
+        return None
+    match = _FORMULA.fullmatch(node.text)
+    if match is None:
+        fields.problems.note(node.place, f"{text!r} is not a formula", "two signals and + - * or /: `a / b`")
+        return None
+    for side in ("left", "right"):
+        if match[side] not in units:
+            hint = nearest(match[side], units)
+            fields.problems.note(node.at(match.start(side)), f"unknown signal {match[side]!r}", hint)
+    formula = Formula(left=match["left"], operator=match["operator"], right=match["right"])
+    _check_units(signal, formula, node, units, fields.problems)
+    return formula
+
+
+def _check_units(signal: str, formula: Formula, node: Scalar, units: Units, problems: Problems) -> None:
+    """Check what can be told: sums keep their unit, and a quotient of like things is a ratio."""
+    left, right, result = units.get(formula.left), units.get(formula.right), units[signal]
+    if left is None or right is None or result is None:
+        return
+    if formula.operator in "+-" and not left is right is result:
+        problems.note(node.place, f"{formula} mixes {left} and {right}, and {signal} is in {result}")
+    elif formula.operator == "/" and left is right and result is not Unit.RATIO:
+        problems.note(node.place, f"{formula} is a ratio, and {signal} is in {result}")

@@ -1,0 +1,75 @@
+"""rules/symptoms.yaml: what a person would notice, one row each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from fastdiag.model.rule import Condition, Severity, Symptom
+from fastdiag.rulebook.condition import read_condition
+from fastdiag.rulebook.fields import Fields, Shape
+from fastdiag.rulebook.folders import Folder
+from fastdiag.rulebook.located_yaml import Node, Scalar, Table
+from fastdiag.rulebook.problems import Problems
+from fastdiag.rulebook.readers import read_items, read_references
+from fastdiag.rulebook.vocabulary import Vocabulary
+
+_SYMPTOM: Final = Shape("a symptom", ("id", "title", "means", "suspects"), ("when", "severity"))
+_SEVERITY: Final = Shape("'severity'", (), tuple(Severity))
+ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+ID_HINT: Final = "an id is like low-cpu-high-latency"
+
+
+def symptom_rows(folders: Iterable[Folder], problems: Problems) -> dict[str, Node]:
+    """Return the rows by id; those of later folders replace earlier ones of the same id."""
+    rows: dict[str, Node] = {}
+    for folder in folders:
+        own: dict[str, Node] = {}
+        for document in folder.symptoms:
+            for row in read_items(document.tree, "symptoms.yaml", problems) or ():
+                _add(row, own, problems)
+        rows |= own
+    return rows
+
+
+def _add(row: Node, rows: dict[str, Node], problems: Problems) -> None:
+    key = (
+        next((value for key, value in row.entries if key.text == "id"), None)
+        if isinstance(row, Table)
+        else None
+    )
+    name = key.text if isinstance(key, Scalar) else f"row {len(rows) + 1}"
+    if isinstance(key, Scalar) and not ID.fullmatch(name):
+        problems.note(key.place, f"{name!r} cannot be an id", ID_HINT)
+    if name in rows:
+        problems.note(row.place, f"symptom {name} is already given in line {rows[name].place.line}")
+    rows[name] = row
+
+
+def read_symptom(row: Node, vocabulary: Vocabulary, causes: Collection[str], problems: Problems) -> Symptom:
+    """Return one symptom; ``causes`` are the ids it may suspect."""
+    fields = Fields(row, _SYMPTOM, problems)
+    when, suspects = fields.get("when"), fields.get("suspects")
+    return Symptom(
+        id=fields.text("id"),
+        title=fields.text("title"),
+        when=read_condition(when, "'when'", vocabulary, problems) if when else None,
+        severity=_severity(fields.get("severity"), vocabulary, problems),
+        means=fields.text("means"),
+        suspects=read_references(suspects, "'suspects'", "cause", causes, problems) if suspects else (),
+        where=str(row.place),
+    )
+
+
+def _severity(node: Node | None, vocabulary: Vocabulary, problems: Problems) -> dict[Severity, Condition]:
+    if node is None:
+        return {}
+    fields = Fields(node, _SEVERITY, problems)
+    levels = {level: fields.get(level) for level in Severity}
+    read = {
+        level: read_condition(node, repr(str(level)), vocabulary, problems)
+        for level, node in levels.items()
+        if node
+    }
+    return {level: condition for level, condition in read.items() if condition is not None}

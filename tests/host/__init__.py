@@ -1,0 +1,1 @@
+"""Tests of fastdiag.host: real processes, real sockets, and planted trees for what cannot be provoked."""

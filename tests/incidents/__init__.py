@@ -1,0 +1,1 @@
+"""Real faults on real stacks, and how well `fastdiag snapshot` names them."""

@@ -1,0 +1,76 @@
+"""`python -m tests.incidents`: run incidents, print the table of results, write it to RESULTS.md.
+
+--list names them; NAME... runs only those (RESULTS.md then stays as it is); --save DIR keeps the snapshots;
+--confirm brings the faults about and confirms them without asking fastdiag.
+"""
+
+import argparse
+import sys
+import traceback
+from pathlib import Path
+from typing import Final
+
+from tests.incidents.bench import manifest, run
+from tests.incidents.model import Incident, Outcome
+from tests.incidents.registry import every_incident
+from tests.incidents.report import markdown
+from tests.stack.postgres import Cluster, postgres
+
+RESULTS: Final = Path(__file__).with_name("RESULTS.md")
+
+
+def main() -> None:
+    """Translate the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.incidents", description="Run live incidents.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these incidents")
+    parser.add_argument("--list", action="store_true", help="name the incidents and end")
+    parser.add_argument("--confirm", action="store_true", help="only bring the faults about and confirm them")
+    parser.add_argument("--save", type=Path, metavar="DIR", help="keep the snapshots there")
+    options = parser.parse_args()
+    known = {incident.name: incident for incident in every_incident()}
+    if unknown := sorted(set(options.names) - known.keys()):
+        parser.error(f"no such incident: {', '.join(unknown)} (there are: {', '.join(known)})")
+    chosen = [known[name] for name in options.names or known]
+    if options.list:
+        _print("\n".join(f"{incident.name}: {incident.story}" for incident in chosen))
+    elif options.confirm:
+        with postgres() as cluster:
+            for incident in chosen:
+                _print(_confirmation(incident, cluster))
+    else:
+        _run_all(chosen, save=options.save, write=not options.names)
+
+
+def _confirmation(incident: Incident, cluster: Cluster) -> str:
+    with manifest(incident, cluster) as (_, confirmed, seconds):
+        return f"{incident.name}: after {seconds:.0f} s: {confirmed.measured}"
+
+
+def _run_all(chosen: list[Incident], *, save: Path | None, write: bool) -> None:
+    if save is not None:
+        save.mkdir(parents=True, exist_ok=True)
+    with postgres() as cluster:
+        outcomes = [found for incident in chosen if (found := _attempt(incident, cluster, save)) is not None]
+    table = markdown(outcomes)
+    _print(table)
+    if len(outcomes) < len(chosen):
+        sys.exit(f"{len(chosen) - len(outcomes)} of {len(chosen)} incidents could not be judged (see above)")
+    if write:
+        RESULTS.write_text(table, encoding="utf-8")
+
+
+def _attempt(incident: Incident, cluster: Cluster, save: Path | None) -> Outcome | None:
+    try:
+        return run(incident, cluster, save=save)
+    except AssertionError as failure:
+        sys.stderr.write("".join(traceback.format_exception_only(failure)))
+        return None
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

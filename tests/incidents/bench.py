@@ -1,0 +1,86 @@
+"""Running an incident: healthy traffic, then the fault, then independent confirmation, then fastdiag."""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tests.incidents.diagnose import ask
+from tests.incidents.model import Confirmation, Incident, Outcome, Sources
+from tests.incidents.stage import JOB, Stage, stage
+from tests.stack.postgres import Cluster
+from tests.stack.waiting import DeadlineExceededError, wait_until
+
+HEALTHY_S: Final = 12.0
+# From confirmation to the first question: the fault then fills a fair part of the 20 s window.
+SETTLE_S: Final = 8.0
+FIRST_SCRAPE_LIMIT_S: Final = 10.0
+HEALTHY_P95_LIMIT_S: Final = 0.5
+
+
+def run(incident: Incident, cluster: Cluster, *, save: Path | None = None) -> Outcome:
+    """Run one incident on a stack of its own and ask fastdiag once per set of sources.
+
+    Raises DeadlineExceededError when the stack is not healthy at first or the fault does not manifest.
+    """
+    with manifest(incident, cluster) as (running, confirmed, seconds):
+        _say(f"{incident.name}: confirmed after {seconds:.0f} s: {confirmed.measured}")
+        time.sleep(SETTLE_S)
+        answers = {}
+        for sources in Sources:
+            snapshot = save and save / f"{incident.name}.{sources.name.lower()}.json"
+            answers[sources] = ask(running, sources, save=snapshot)
+            _say(f"{incident.name}: {sources.value}: {answers[sources]}")
+        return Outcome(incident=incident, confirmed=confirmed, manifested_after_s=seconds, answers=answers)
+
+
+@contextmanager
+def manifest(incident: Incident, cluster: Cluster) -> Iterator[tuple[Stage, Confirmation, float]]:
+    """Bring the incident about; yield the stage, the confirmation, the seconds from fault to confirmation."""
+    directory = Path(tempfile.mkdtemp(prefix=f"fastdiag-{incident.name}-"))
+    try:
+        with stage(cluster, directory, incident.deployment, incident.traffic) as running:
+            _healthy_at_first(running)
+            with incident.fault(running):
+                confirmed, seconds = _confirm(incident, running)
+                yield running, confirmed, seconds
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _healthy_at_first(running: Stage) -> None:
+    wait_until(
+        lambda: running.prometheus.is_scraping(JOB),
+        what="Prometheus scrapes the service",
+        within_s=FIRST_SCRAPE_LIMIT_S,
+    )
+    time.sleep(HEALTHY_S)
+    seen = running.load.seen()
+    if seen.failed or not 0 < seen.p95_s < HEALTHY_P95_LIMIT_S:
+        raise DeadlineExceededError(f"not healthy before the fault: {seen}")
+
+
+def _confirm(incident: Incident, running: Stage) -> tuple[Confirmation, float]:
+    last = Confirmation(holds=False, measured="nothing measured yet")
+
+    def holds() -> bool:
+        nonlocal last
+        last = incident.manifested(running)
+        return last.holds
+
+    seconds = wait_until(
+        holds,
+        what=f"{incident.name} has manifested",
+        within_s=incident.manifests_within_s,
+        every_s=1.0,
+        explain=lambda: last.measured,
+    )
+    return last, seconds
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {sentence}\n")

@@ -1,0 +1,1 @@
+"""The incidents, one file each: the file defines INCIDENT, and that is all it takes to add one."""

@@ -1,0 +1,88 @@
+"""Everything that is up while an incident runs: the service, its users, and what it depends on."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.incidents.deployments import Deployment
+from tests.stack.apps import METRICS_PATH, AppServer, app_server
+from tests.stack.load import Load, Route, load
+from tests.stack.ports import LOOPBACK, free_port
+from tests.stack.postgres import APPLICATION, Backend, Cluster
+from tests.stack.prometheus import PrometheusServer, prometheus
+from tests.stack.upstream import Upstream, upstream
+
+APPS: Final = Path(__file__).with_name("apps")
+JOB: Final = "shop"
+UPSTREAM_SETTINGS: Final = ("CARRIER_URL", "PDF_SERVICE_URL", "RATES_URL")
+CPU_SAMPLE_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A running service under load."""
+
+    app: AppServer
+    cluster: Cluster
+    database: str
+    prometheus: PrometheusServer
+    upstream: Upstream
+    load: Load
+    directory: Path
+
+    @property
+    def metrics_url(self) -> str:
+        """Address of the service's /metrics page."""
+        return f"{self.app.url}{METRICS_PATH}"
+
+    def backends(self) -> list[Backend]:
+        """Sessions of the service's database, seen by a superuser."""
+        return self.cluster.backends(self.database)
+
+    def service_cores(self) -> float:
+        """CPU cores that the service keeps busy, measured now over two seconds."""
+        started, before = time.monotonic(), self.app.cpu_seconds()
+        time.sleep(CPU_SAMPLE_S)
+        return (self.app.cpu_seconds() - before) / (time.monotonic() - started)
+
+
+@contextmanager
+def stage(
+    cluster: Cluster, directory: Path, deployment: Deployment, traffic: Sequence[Route]
+) -> Iterator[Stage]:
+    """Bring up a service with a database of its own, an upstream, Prometheus and clients."""
+    with ExitStack() as ready:
+        database = cluster.create_database((APPS / "schema.sql").read_text(encoding="utf-8"))
+        ready.callback(cluster.drop_database, database)
+        port = free_port()
+        # First, because Prometheus waits up to five seconds before its first scrape.
+        watching = ready.enter_context(prometheus({JOB: [f"{LOOPBACK}:{port}"]}, directory))
+        other = ready.enter_context(upstream(directory, latency_s=deployment.upstream_latency_s))
+        environment = {
+            "DATABASE_URL": cluster.dsn(APPLICATION, database),
+            **dict.fromkeys(UPSTREAM_SETTINGS, other.url),
+            **deployment.environment,
+        }
+        app = ready.enter_context(
+            app_server(
+                APPS / deployment.app,
+                directory=directory,
+                kind=deployment.kind,
+                workers=deployment.workers,
+                shared_metrics=deployment.shared_metrics,
+                environment=environment,
+                port=port,
+            )
+        )
+        yield Stage(
+            app=app,
+            cluster=cluster,
+            database=database,
+            prometheus=watching,
+            upstream=other,
+            load=ready.enter_context(load(app.url, traffic, directory)),
+            directory=directory,
+        )

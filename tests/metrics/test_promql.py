@@ -1,0 +1,54 @@
+"""Requests as PromQL."""
+
+import pytest
+
+from fastdiag.metrics.plan import plan
+from fastdiag.metrics.promql import detection, promql
+from fastdiag.metrics.vector import Sampling, VectorRequest
+from fastdiag.model.signal import Combine, Matcher
+from tests.metrics.catalogue import metric
+
+PFI = "prometheus-fastapi-instrumentator"
+IGNORED = r"/(metrics(/.*)?|health.*|livez|readyz|ready|live|ping|openapi\\.json|docs)"
+
+
+def test_the_queries_of_a_quantile() -> None:
+    plans = plan(metric("http.latency.p95", PFI))
+    queries = [promql(r, 'job="shop"', 300, 15) for r in (*plans.essential, *plans.extra)]
+    assert queries == [
+        'sum by (le) (increase(http_request_duration_highr_seconds_bucket{job="shop"}[300s]))',
+        'sum (increase(http_request_duration_highr_seconds_sum{job="shop"}[300s]))',
+        f'sum by (le, handler) (increase(http_request_duration_seconds_bucket{{job="shop", handler!~"{IGNORED}"}}[300s]))',
+        f'sum by (handler) (increase(http_request_duration_seconds_sum{{job="shop", handler!~"{IGNORED}"}}[300s]))',
+    ]
+
+
+def test_the_queries_of_a_gauge() -> None:
+    request = VectorRequest(metric="fds", sampling=Sampling.LATEST, combine=Combine.MAX)
+    assert promql(request, "", 300, 15) == "max (fds{})"
+    lowest = VectorRequest(metric="fds", sampling=Sampling.LOWEST)
+    assert promql(lowest, 'job="a"', 60, 5) == 'min_over_time((sum (fds{job="a"}))[60s:5s])'
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("http.server.duration", 'sum ({__name__=~"http.server.duration"})'),
+        ('a"b', 'sum ({__name__=~"a\\"b"})'),
+    ],
+)
+def test_names_that_are_no_identifiers_are_quoted(name: str, expected: str) -> None:
+    request = VectorRequest(metric=name, sampling=Sampling.LATEST)
+    assert promql(request, "", 1, 1) == expected.replace("=~", "=")
+
+
+def test_a_pattern_cannot_break_out_of_its_string() -> None:
+    matcher = Matcher("path", '"} or vector(1) #\\', negate=True)
+    request = VectorRequest(metric="m", sampling=Sampling.LATEST, where=(matcher,))
+    assert promql(request, "", 1, 1) == r'sum (m{path!~"\"} or vector(1) #\\"})'
+
+
+def test_detection_is_one_alternation_over_the_name() -> None:
+    assert detection({"b_total", "a"}, ("job", "app"), 'env="prod"') == (
+        'group by (__name__, job, app) ({__name__=~"a|b_total", env="prod"})'
+    )

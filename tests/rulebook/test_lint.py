@@ -1,0 +1,194 @@
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+from fastdiag.rulebook.lint import Level, lint
+from fastdiag.rulebook.load import load_rulebook
+from tests.rulebook.tables import CAUSE, CAUSE_FILE, SIGNALS, SYMPTOMS, TABLE, changed, refusal, write
+
+AGAINST = CAUSE[CAUSE.index("  against:") : CAUSE.index("check:")]
+LAST_EXAMPLE = CAUSE[CAUSE.index("  - name: the pool is not seen") :]
+
+
+def warnings(folder: Path, files: dict[str, str]) -> str:
+    findings = lint(load_rulebook(write(folder / "rules", files)))
+    assert {finding.level for finding in findings} <= {Level.WARNING}
+    return "\n".join(f"{finding.where}: {finding.message} ({finding.hint})" for finding in findings)
+
+
+def test_a_table_that_is_right_has_no_findings(tmp_path: Path) -> None:
+    assert lint(load_rulebook(write(tmp_path))) == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            CAUSE_FILE,
+            "databases scale linearly",
+            "databases scale",
+            snapshot(
+                "rules/causes/db-pool-exhaustion.yaml:1:1: db-pool-exhaustion breaks an unknown assumption, 'databases scale' (did you mean 'databases scale linearly'?)"
+            ),
+        ),
+        (
+            CAUSE_FILE,
+            AGAINST,
+            "",
+            snapshot(
+                "rules/causes/db-pool-exhaustion.yaml:1:1: db-pool-exhaustion has no evidence against it: nothing can rule it out (say what one would see if it were something else)"
+            ),
+        ),
+        (
+            CAUSE_FILE,
+            "check:\n  - {run: fastdiag snapshot, look_for: a full pool}\n",
+            "",
+            snapshot(
+                "rules/causes/db-pool-exhaustion.yaml:1:1: db-pool-exhaustion has no check (say what a person runs to be sure)"
+            ),
+        ),
+        (
+            CAUSE_FILE,
+            CAUSE[CAUSE.index("fix:") : CAUSE.index("examples:")],
+            "",
+            snapshot(
+                "rules/causes/db-pool-exhaustion.yaml:1:1: db-pool-exhaustion has no fix (say what to do now, then, and what to avoid)"
+            ),
+        ),
+        (
+            CAUSE_FILE,
+            LAST_EXAMPLE,
+            "",
+            snapshot(
+                "rules/causes/db-pool-exhaustion.yaml:1:1: db-pool-exhaustion has 2 of at least 3 examples (show it, its closest rival, and a situation with little to see)"
+            ),
+        ),
+        (
+            CAUSE_FILE,
+            "  against:\n",
+            '    - {when: "db.pool.utilization >= 0.95", weight: weak, because: again}\n  against:\n',
+            snapshot(
+                "rules/causes/db-pool-exhaustion.yaml:9:7: this evidence is already given at rules/causes/db-pool-exhaustion.yaml:8:7: it counts once (None)"
+            ),
+        ),
+        (
+            "signals/all.yaml",
+            "service.cpu:",
+            "db.pool.idle: {unit: count, title: free connections}\nservice.cpu:",
+            snapshot(
+                "rules/signals/all.yaml:5:1: signal db.pool.idle has neither a source nor a formula (None)"
+            ),
+        ),
+    ],
+)
+def test_a_gap_is_a_warning(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
+    assert warnings(tmp_path, changed(file, old, new)) == said
+
+
+def test_a_suspect_that_explains_nothing_of_the_kind_is_a_warning(tmp_path: Path) -> None:
+    files = {
+        **TABLE,
+        "symptoms.yaml": SYMPTOMS.replace("[db-", "[other, db-")
+        + SYMPTOMS.replace("id: low-cpu-high-latency", "id: another").replace(
+            "[db-pool-exhaustion]", "[other]"
+        ),
+        "causes/other.yaml": CAUSE.replace("db-pool-exhaustion", "other").replace(
+            "low-cpu-high-latency", "another"
+        ),
+    }
+
+    assert warnings(tmp_path, files) == snapshot(
+        "rules/symptoms.yaml:1:3: low-cpu-high-latency suspects other, which does not explain it (add it to 'explains' of other, or drop the suspect)"
+    )
+
+
+def test_causes_that_drive_each_other_in_a_circle_are_refused_once(tmp_path: Path) -> None:
+    files = dict(TABLE)
+    for name, driver in (("b", "c"), ("c", "d"), ("d", "b")):
+        text = CAUSE.replace("db-pool-exhaustion", name).replace("title:", f"driven_by: [{driver}]\ntitle:")
+        files[f"causes/{name}.yaml"] = text
+
+    assert refusal(tmp_path, files) == snapshot("""\
+rules/causes/b.yaml:1:1: 'driven_by' goes round in a circle: b <- c <- d <- b
+  hint: name only the direction in which one really brings about the other\
+""")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            CAUSE_FILE,
+            "[low-cpu-high-latency]",
+            "[]",
+            snapshot("""\
+2 faults in the rules
+  rules/causes/db-pool-exhaustion.yaml:1:1: db-pool-exhaustion explains no symptom
+    hint: name one in 'explains'
+  rules/symptoms.yaml:1:3: none of the suspects of low-cpu-high-latency explains it
+    hint: a suspect explains a symptom by naming it in its 'explains'\
+"""),
+        ),
+        (
+            CAUSE_FILE,
+            "  for:\n    - {when:",
+            "  for: []\n  against:\n    - {when:",
+            snapshot(
+                "rules/causes/db-pool-exhaustion.yaml:10:3: 'against' is already given in line 8; only one can hold"
+            ),
+        ),
+        (
+            CAUSE_FILE,
+            "db.pool.utilization < 70%",
+            "db.pool.utilization >= 0.95",
+            snapshot(
+                "rules/causes/db-pool-exhaustion.yaml:8:7: the same finding speaks for db-pool-exhaustion here, and against it at rules/causes/db-pool-exhaustion.yaml:10:7"
+            ),
+        ),
+        (
+            CAUSE_FILE,
+            "title: The",
+            "driven_by: [db-pool-exhaustion]\ntitle: The",
+            snapshot("""\
+rules/causes/db-pool-exhaustion.yaml:1:1: 'driven_by' goes round in a circle: db-pool-exhaustion <- db-pool-exhaustion
+  hint: name only the direction in which one really brings about the other\
+"""),
+        ),
+        (
+            "signals/all.yaml",
+            "  sources: [{gauge: db_client_connection_max, library: opentelemetry}]\n",
+            "",
+            snapshot("""\
+2 faults in the rules
+  rules/causes/db-pool-exhaustion.yaml:8:7: db.pool.utilization is quoted here, and neither a source nor a formula yields it
+    hint: give it 'sources' at rules/signals/all.yaml:16:1
+  rules/causes/db-pool-exhaustion.yaml:10:7: db.pool.utilization is quoted here, and neither a source nor a formula yields it
+    hint: give it 'sources' at rules/signals/all.yaml:16:1\
+"""),
+        ),
+        (
+            "signals/all.yaml",
+            "  sources: [{gauge: db_client_connection_max, library: opentelemetry}]\n",
+            "  formula: db.pool.in_use * db.pool.size\n",
+            snapshot("""\
+2 faults in the rules
+  rules/causes/db-pool-exhaustion.yaml:8:7: db.pool.utilization is quoted here, and neither a source nor a formula yields it
+    hint: give it 'sources' at rules/signals/all.yaml:17:1
+  rules/causes/db-pool-exhaustion.yaml:10:7: db.pool.utilization is quoted here, and neither a source nor a formula yields it
+    hint: give it 'sources' at rules/signals/all.yaml:17:1\
+"""),
+        ),
+    ],
+)
+def test_a_contradiction_is_refused(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
+    assert refusal(tmp_path, changed(file, old, new)) == said
+
+
+def test_the_number_of_examples_asked_for_can_be_set(tmp_path: Path) -> None:
+    book = load_rulebook(write(tmp_path))
+
+    assert [finding.message for finding in lint(book, min_examples=4)] == [
+        "db-pool-exhaustion has 3 of at least 4 examples"
+    ]
+    assert SIGNALS.count("title:") == len(book.catalogue.signals)

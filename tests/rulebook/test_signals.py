@@ -1,0 +1,259 @@
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+from fastdiag.model.quantity import Unit
+from fastdiag.model.signal import (
+    CollectorSource,
+    Combine,
+    Formula,
+    Matcher,
+    MetricKind,
+    MetricSource,
+    Obtain,
+    PromqlSource,
+)
+from fastdiag.rulebook.load import load_rulebook
+from tests.rulebook.tables import SIGNAL_FILE, TABLE, changed, refusal, write
+
+RICH = r"""
+http.errors.ratio:
+  unit: ratio
+  title: share of answers that were 5xx
+  sources:
+    - counter: http_requests_total
+      where: {status: "5(..|xx)"}
+      per: {metric: http_requests_total, where: {handler: "!~none|/metrics"}}
+      by: handler
+      ignore: '/metrics|/health'
+      library: prometheus-fastapi-instrumentator
+    - {promql: 'sum(rate(x{$selector}[$window]))', library: ours}
+    - {collector: probe, needs: a URL}
+  obtain: {run: fastdiag snapshot --metrics-url URL, cost_s: 5}
+http.latency.p99:
+  unit: s
+  title: 99th percentile of request latency
+  sources:
+    - histogram: http_server_duration_milliseconds
+      quantile: 0.99
+      scale: 0.001
+      combine: max
+      library: opentelemetry (old)
+      detail: {histogram: http_request_duration_seconds, by: handler}
+"""
+
+
+def test_a_signal_says_where_its_value_comes_from(tmp_path: Path) -> None:
+    book = load_rulebook(write(tmp_path, {**TABLE, "signals/rich.yaml": RICH}))
+
+    errors = book.catalogue.signals["http.errors.ratio"]
+    assert errors.unit is Unit.RATIO
+    assert errors.where == "rules/signals/rich.yaml:2:1"
+    assert errors.obtain == Obtain(run="fastdiag snapshot --metrics-url URL", cost_s=5.0)
+    assert errors.sources == (
+        MetricSource(
+            kind=MetricKind.COUNTER,
+            metric="http_requests_total",
+            library="prometheus-fastapi-instrumentator",
+            by="handler",
+            where=(Matcher("status", "5(..|xx)"),),
+            per="http_requests_total",
+            per_where=(Matcher("handler", "none|/metrics", negate=True),),
+            ignore="/metrics|/health",
+        ),
+        PromqlSource(promql="sum(rate(x{$selector}[$window]))", library="ours"),
+        CollectorSource(collector="probe", needs="a URL"),
+    )
+
+
+def test_a_breakdown_has_the_quantile_and_library_of_the_whole(tmp_path: Path) -> None:
+    book = load_rulebook(write(tmp_path, {**TABLE, "signals/rich.yaml": RICH}))
+
+    (source,) = book.catalogue.signals["http.latency.p99"].sources
+    assert isinstance(source, MetricSource)
+    assert (source.scale, source.combine) == (0.001, Combine.MAX)
+    assert source.detail == MetricSource(
+        kind=MetricKind.HISTOGRAM,
+        metric="http_request_duration_seconds",
+        library="opentelemetry (old)",
+        quantile=0.99,
+        by="handler",
+    )
+
+
+def test_a_formula_names_two_signals(tmp_path: Path) -> None:
+    book = load_rulebook(write(tmp_path))
+
+    formula = book.catalogue.signals["db.pool.utilization"].formula
+    assert formula == Formula(left="db.pool.in_use", operator="/", right="db.pool.size")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("  unit: s\n", "", snapshot("rules/signals/all.yaml:2:3: a signal needs 'unit'")),
+        (
+            "unit: s\n",
+            "unit: seconds\n",
+            snapshot("""\
+rules/signals/all.yaml:2:9: 'unit' is 'seconds', which is not one of its words
+  hint: one of: s, ratio, count, bytes, 1/s\
+"""),
+        ),
+        (
+            "service.cpu:",
+            "Service CPU:",
+            snapshot("""\
+5 faults in the rules
+  rules/causes/db-pool-exhaustion.yaml:16:13: unknown signal 'service.cpu'
+  rules/causes/db-pool-exhaustion.yaml:19:13: unknown signal 'service.cpu'
+  rules/causes/db-pool-exhaustion.yaml:22:13: unknown signal 'service.cpu'
+  rules/signals/all.yaml:5:1: 'Service CPU' cannot be a signal
+    hint: an id is like http.latency.p95
+  rules/symptoms.yaml:3:17: unknown signal 'service.cpu'\
+"""),
+        ),
+        (
+            "collector: processes",
+            "colector: processes",
+            snapshot("""\
+rules/signals/all.yaml:8:13: a source needs exactly one of histogram, counter, gauge, promql, collector
+  hint: did you mean 'collector'?\
+"""),
+        ),
+        (
+            "collector: processes",
+            "collector: processes, gauge: cpu, library: ours",
+            snapshot(
+                "rules/signals/all.yaml:8:13: a source needs exactly one of histogram, counter, gauge, promql, collector"
+            ),
+        ),
+        ("quantile: 0.95, ", "", snapshot("rules/signals/all.yaml:4:13: a histogram needs 'quantile'")),
+        (
+            "quantile: 0.95",
+            "quantile: 95",
+            snapshot("""\
+rules/signals/all.yaml:4:66: 'quantile' must lie between 0 and 1, and is 95
+  hint: 0.95\
+"""),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: 95%",
+            snapshot(
+                "rules/signals/all.yaml:4:66: 'quantile' must be a number, such as 5 or 0.95, and is '95%'"
+            ),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: 0.95, scale: 0",
+            snapshot("rules/signals/all.yaml:4:79: 'scale' multiplies the value, and 0 leaves nothing of it"),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: 0.95, per: x",
+            snapshot("""\
+rules/signals/all.yaml:4:72: a histogram has no key 'per'
+  hint: one of: histogram, library, quantile, by, where, ignore, combine, scale, detail\
+"""),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: 0.95, combine: mean",
+            snapshot("""\
+rules/signals/all.yaml:4:81: 'combine' is 'mean', which is not one of its words
+  hint: one of: sum, max, min, avg\
+"""),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: 0.95, ignore: /metrics",
+            snapshot("rules/signals/all.yaml:4:13: 'ignore' drops values of 'by', and there is no 'by'"),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: 0.95, where: {status: '5(..'}",
+            snapshot(
+                "rules/signals/all.yaml:4:88: 'status' is not a regular expression: missing ), unterminated subpattern at position 1"
+            ),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: 0.95, where: {status: '(?!2)..'}",
+            snapshot("""\
+rules/signals/all.yaml:4:88: 'status' uses look-around or a back reference, which Prometheus does not know
+  hint: a value that begins with "!~" matches what the rest does not\
+"""),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: 0.95, where: {cached: no}",
+            snapshot("""\
+rules/signals/all.yaml:4:88: 'cached' is no without quotes, which YAML reads as the truth value false
+  hint: if the text is meant, write "no"\
+"""),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: 0.95, detail: {collector: probe}",
+            snapshot("""\
+rules/signals/all.yaml:4:80: 'detail' must be a metric
+  hint: one of: histogram, counter, gauge\
+"""),
+        ),
+        (
+            "db.pool.in_use / db.pool.size",
+            "db.pool.in_use / db.pool.sise",
+            snapshot("""\
+rules/signals/all.yaml:20:29: unknown signal 'db.pool.sise'
+  hint: did you mean 'db.pool.size'?\
+"""),
+        ),
+        (
+            "db.pool.in_use / db.pool.size",
+            "db.pool.in_use",
+            snapshot("""\
+rules/signals/all.yaml:20:12: 'db.pool.in_use' is not a formula
+  hint: two signals and + - * or /: `a / b`\
+"""),
+        ),
+        (
+            "db.pool.in_use / db.pool.size",
+            "db.pool.in_use + db.pool.size",
+            snapshot(
+                "rules/signals/all.yaml:20:12: db.pool.in_use + db.pool.size mixes count and count, and db.pool.utilization is in ratio"
+            ),
+        ),
+        (
+            "[{collector: processes}]",
+            "{collector: processes}",
+            snapshot("rules/signals/all.yaml:8:12: 'sources' must be a list, and is a mapping"),
+        ),
+    ],
+)
+def test_a_definition_that_makes_no_sense_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert refusal(tmp_path, changed(SIGNAL_FILE, old, new)) == said
+
+
+def test_one_signal_defined_in_two_files_is_refused(tmp_path: Path) -> None:
+    files = {
+        **TABLE,
+        "signals/more.yaml": "service.cpu: {unit: ratio, title: CPU, sources: [{collector: mine}]}",
+    }
+
+    assert refusal(tmp_path, files) == snapshot(
+        "rules/signals/more.yaml:1:1: service.cpu is already defined at rules/signals/all.yaml:5:1"
+    )
+
+
+def test_a_rule_is_not_blamed_for_the_signal_it_quotes(tmp_path: Path) -> None:
+    said = refusal(tmp_path, changed(SIGNAL_FILE, "title: CPU used by the service", "titel: CPU"))
+
+    assert "symptoms.yaml" not in said
+    assert said == snapshot("""\
+2 faults in the rules
+  rules/signals/all.yaml:6:3: a signal needs 'title'
+  rules/signals/all.yaml:7:3: a signal has no key 'titel'
+    hint: did you mean 'title'?\
+""")
