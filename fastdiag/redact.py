@@ -76,6 +76,7 @@ def redact(snapshot: Snapshot, secrets: Sequence[Secret]) -> Snapshot:
     return replace(
         snapshot,
         service=mask.label(snapshot.service),
+        taken_at=mask.label(snapshot.taken_at),
         readings={name: mask.reading(reading) for name, reading in snapshot.readings.items()},
         missing={name: Missing(m.reason, mask.text(m.detail)) for name, m in snapshot.missing.items()},
         sources=tuple(mask.source(state) for state in snapshot.sources),
@@ -126,10 +127,11 @@ class Redactor:
 
     def labels(self, labels: Labels) -> Labels:
         """Return labels, safe to show; what a label called `token` holds is a secret."""
-        return tuple(
-            (self.label(name), MASK if value and _KEY_AS_NAME.search(name) else self.label(value))
+        safe = {
+            self.label(name): MASK if value and _KEY_AS_NAME.search(name) else self.label(value)
             for name, value in labels
-        )
+        }
+        return tuple(sorted(safe.items()))  # names may have become equal, and each stands once
 
     def reading(self, reading: Reading) -> Reading:
         """Return a reading with its labels and its bias safe to show."""

@@ -32,6 +32,7 @@ class BoundedSession(requests.Session):
     def __init__(self, deadline: float) -> None:
         super().__init__()
         self.deadline = deadline
+        self.is_victoria_metrics = False
         self._thread = threading.local()
 
     @property
@@ -51,6 +52,7 @@ class BoundedSession(requests.Session):
             raise fault(error, left) from error
         response.raw = io.BytesIO(body)
         self._thread.body = body
+        self.is_victoria_metrics |= "x-server-hostname" in response.headers
         refuse_other_than_data(response, body)
         return response
 

@@ -80,8 +80,8 @@ class _Visit:
         chosen = dict(_sources(self.sink.catalogue, service.metrics))
         present, past = self._fetch(service.selector, pace, chosen.values(), now)
         windows = (
-            Window(answers=present.vectors, seconds=pace.window_s, samples=pace.samples),
-            Window(answers=past.vectors, seconds=pace.window_s),
+            Window(answers=present.vectors, seconds=pace.frame.window_s, samples=pace.samples),
+            Window(answers=past.vectors, seconds=pace.frame.window_s),
         )
         for signal, source in chosen.items():
             self._write(signal, source, windows, present, MIXED_WORKERS if pace.mixed else None)
@@ -128,7 +128,7 @@ class _Visit:
         wanted = [(request, at) for at in (now, before) for request in needed]
         wanted += [(request, now) for request in dict.fromkeys(extra)]
         wanted += [(r, before) for r in dict.fromkeys(extra) if r.sampling is Sampling.INCREASE]
-        queries = [(promql(request, selector, pace.window_s, pace.step_s), at) for request, at in wanted]
+        queries = [(promql(request, selector, pace.frame), at) for request, at in wanted]
         results = self._ask([partial(self.server.ask, query, at) for query, at in queries])
         present, past = _Answers(), _Answers()
         for (request, at), result in zip(wanted, results, strict=True):
@@ -167,7 +167,7 @@ class _Visit:
             if signal in chosen or source is None:
                 continue
             query = source.promql.replace("$selector", service.selector)
-            query = query.replace("$window", f"{pace.window_s}s")
+            query = query.replace("$window", f"{pace.frame.window_s}s")
             (answer,) = self._ask([partial(self.server.ask, query, now)])
             if isinstance(answer, SourceFailed):
                 self.sink.missing(signal.id, answer.reason, answer.detail)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -14,29 +14,33 @@ from fastdiag.collectors.prometheus_jobs import NAME
 from fastdiag.collectors.prometheus_server import Answer, PrometheusServer, Series
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.metrics.page import START_TIME
-from fastdiag.metrics.promql import quoted
+from fastdiag.metrics.promql import Frame, quoted
 
 USUAL_INTERVAL_S: Final = 15
 MIN_SCRAPES: Final = 4
 """A window of fewer scrape intervals may hold one sample or none, and an increase takes two."""
 MAX_STEPS: Final = 120
+MARGIN_S: Final = 60
+"""How far before the window scrapes are looked for: one there shows which series are older than it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """The window that fits the service, in whole seconds.
+    """The window that fits the service.
 
-    step_s   resolution for gauges: the scrape interval, coarser over long windows
     samples  how many samples the window holds
     is_up    whether the last scrape succeeded; None when nothing says so
     mixed    whether scrapes of one address reach different workers in turn
     """
 
-    window_s: int
-    step_s: int
+    frame: Frame
     samples: int
     is_up: bool | None = None
     mixed: bool = False
+
+
+Scrapes = Sequence[tuple[float, float]]
+"""Time and success of one instance's scrapes."""
 
 
 def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float, until: float) -> Pace:
@@ -44,7 +48,7 @@ def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float,
 
     Nothing is raised: what cannot be learnt leaves the wanted window and the usual interval.
     """
-    span = f"[{math.ceil(wanted_s)}s]"
+    span = f"[{math.ceil(wanted_s) + MARGIN_S}s]"
     oldest = f"bottomk(1, {START_TIME}{{{selector}}}) or topk(1, up{{{selector}}})"
     # Another worker's start lies before or after; a restarted process only ever started later.
     mixture = f"max(resets({START_TIME}{{{selector}}}{span}))"
@@ -54,13 +58,36 @@ def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float,
     mixed = not isinstance(second, SourceFailed) and any(series.value > 0 for series in second.series)
     started = next((series.value for series in found if series.labels.get(NAME) == START_TIME), None)
     scrapes = _scrapes(server, selector, found, span, at)
-    return _fit(wanted_s, at, started, scrapes, mixed=mixed)
+    frame = fit(wanted_s, at, None if mixed else started, [time for time, _ in scrapes])
+    if server.counts_from_zero:
+        frame = replace(frame, births=False)
+    return Pace(
+        frame=frame,
+        samples=sum(1 for time, _ in scrapes if time > at - frame.window_s) or frame.window_s // frame.step_s,
+        is_up=scrapes[-1][1] > 0 if scrapes else None,
+        mixed=mixed,
+    )
 
 
-def _scrapes(
-    server: PrometheusServer, selector: str, found: list[Series], span: str, at: float
-) -> tuple[tuple[float, float], ...]:
-    """Return time and success of one instance's scrapes: one series says when there were samples."""
+def fit(wanted_s: float, at: float, started: float | None, scrapes: Sequence[float]) -> Frame:
+    """Choose a window within which a series that appears is known to have begun at zero, if there is one.
+
+    That is so since the process started, and since the first scrape that could have shown the series.
+    """
+    gaps = [later - earlier for earlier, later in pairwise(scrapes)]
+    interval = statistics.median(gaps) if gaps else USUAL_INTERVAL_S
+    window = max(wanted_s, MIN_SCRAPES * interval) if gaps else wanted_s
+    births = bool(scrapes) and scrapes[0] <= at - window
+    if started is not None and 0 < at - started <= window:
+        window, births = at - started, True
+    elif scrapes and not births:
+        window, births = math.floor(at - scrapes[0]), True
+    whole = max(1, math.floor(window))
+    return Frame(window_s=whole, step_s=max(1, math.ceil(max(interval, whole / MAX_STEPS))), births=births)
+
+
+def _scrapes(server: PrometheusServer, selector: str, found: list[Series], span: str, at: float) -> Scrapes:
+    """Return the scrapes of one instance: that single series tells when there were samples."""
     if not found:
         return ()
     labels = found[0].labels
@@ -71,30 +98,3 @@ def _scrapes(
     except SourceFailed:
         return ()
     return series[0].samples if series else ()
-
-
-def _fit(
-    wanted_s: float,
-    at: float,
-    started: float | None,
-    scrapes: tuple[tuple[float, float], ...],
-    *,
-    mixed: bool,
-) -> Pace:
-    gaps = [later - earlier for (earlier, _), (later, _) in pairwise(scrapes)]
-    interval = statistics.median(gaps) if gaps else USUAL_INTERVAL_S
-    limits = [wanted_s]
-    if started is not None and not mixed:
-        limits.append(at - started)
-    if scrapes:
-        limits.append(at - scrapes[0][0] + interval)
-    least = MIN_SCRAPES * interval if gaps else 0.0
-    window = max(1, math.ceil(max(min(limits), least)))
-    step = max(1, math.ceil(max(interval, window / MAX_STEPS)))
-    return Pace(
-        window_s=window,
-        step_s=step,
-        samples=sum(1 for time, _ in scrapes if time > at - window) or window // step,
-        is_up=scrapes[-1][1] > 0 if scrapes else None,
-        mixed=mixed,
-    )

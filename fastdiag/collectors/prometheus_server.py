@@ -90,6 +90,11 @@ class PrometheusServer:
         """How many queries were sent."""
         return self._asked
 
+    @property
+    def counts_from_zero(self) -> bool:
+        """Whether increase() of this server takes new series to have begun at zero (VictoriaMetrics)."""
+        return self._session.is_victoria_metrics
+
     def ask(self, query: str, at: float | None = None) -> Answer:
         """Evaluate PromQL at a time of the server's clock. Raise SourceFailed if that fails."""
         self._count()

@@ -5,32 +5,58 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.metrics.vector import Sampling, VectorRequest
-from fastdiag.model.signal import Matcher
+from fastdiag.model.signal import Combine, Matcher
 
+_LOOKBACK: Final = "15m"
+"""A series that was seen so long before the window is not new: scrapes of a hung service had failed."""
 _IDENTIFIER: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
-def promql(request: VectorRequest, selector: str, window_s: int, step_s: int) -> str:
-    """Return the query for a request.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The time that queries look at, in whole seconds.
 
-    selector  matchers that pick the service's series, without braces, possibly empty
-    window_s  length of the window in whole seconds
-    step_s    resolution at which a gauge is looked at over the window
+    step_s   resolution at which a gauge is looked at over the window
+    births   whether series that appear within the window began there, at zero
     """
+
+    window_s: int
+    step_s: int
+    births: bool = False
+
+
+def promql(request: VectorRequest, selector: str, frame: Frame) -> str:
+    """Return the query for a request; ``selector`` are the service's matchers, without braces."""
     series = _series(request, selector)
     by = f" by ({', '.join(request.by)})" if request.by else ""
+    span = f"[{frame.window_s}s:{frame.step_s}s]"
     match request.sampling:
         case Sampling.INCREASE:
-            return f"{request.combine}{by} (increase({series}[{window_s}s]))"
+            births = frame.births and request.combine is Combine.SUM
+            grown = _grown(series, frame.window_s) if births else f"increase({series}[{frame.window_s}s])"
+            return f"{request.combine}{by} ({grown})"
         case Sampling.LATEST:
             return f"{request.combine}{by} ({series})"
         case Sampling.LOWEST:
-            return f"min_over_time(({request.combine}{by} ({series}))[{window_s}s:{step_s}s])"
+            return f"min_over_time(({request.combine}{by} ({series})){span})"
         case Sampling.HIGHEST:
-            return f"max_over_time(({request.combine}{by} ({series}))[{window_s}s:{step_s}s])"
+            return f"max_over_time(({request.combine}{by} ({series})){span})"
+
+
+def _grown(series: str, window_s: int) -> str:
+    """Return the increase of counters, with what those that are new counted before their first sample.
+
+    increase() starts from the first sample. When a healthy service answers its first 300 errors between
+    two scrapes, their series is born at 300, and increase() says that nothing happened.
+    """
+    increase = f"increase({series}[{window_s}s])"
+    first = f"min_over_time({series}[{window_s}s])"
+    born = f"({first} unless count_over_time({series}[{_LOOKBACK}] offset {window_s}s))"
+    return f"({increase} + {born}) or {increase} or {born}"
 
 
 def detection(names: Iterable[str], labels: Iterable[str], selector: str = "") -> str:

@@ -90,7 +90,7 @@ class Node:
         """Return a whole number, not negative; ``default`` where there is null."""
         number = self.number(default)
         if number < 0 or not number.is_integer():
-            self.expected("a whole number that is not negative")
+            self.expected("a whole number from 0 up")
         return int(number)
 
     def word(self, known: Iterable[str]) -> str:

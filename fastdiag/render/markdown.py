@@ -29,7 +29,8 @@ def _head(diagnosis: Diagnosis) -> Lines:
     yield f"# {diagnosis.status.upper()}: {plain(headline(diagnosis))}"
     if snapshot.taken_at:
         yield ""
-        yield f"{plain(moment(snapshot.taken_at))}, over the last {format_value(snapshot.window_s, Unit.SECONDS)}"
+        over = format_value(snapshot.window_s, Unit.SECONDS)
+        yield f"{plain(moment(snapshot.taken_at))}, over the last {over}"
 
 
 def _symptoms(diagnosis: Diagnosis) -> Lines:

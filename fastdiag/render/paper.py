@@ -13,6 +13,9 @@ from rich.text import Text
 from fastdiag.redact import disarm
 
 MIN_WIDTH: Final = 40
+MIN_ROOM: Final = 20
+"""Columns that a text gets however deep it is indented."""
+
 BAR_CELLS: Final = 10
 
 Piece = str | tuple[str, str]
@@ -71,9 +74,8 @@ class Paper:
         """Write ``body`` after ``lead``, wrapped so that it stays to the right of it."""
         first = _text(lead)
         rest = Text(" " * first.cell_len)
-        for line in Text.assemble(*map(_text, body)).wrap(self._console, self.width - first.cell_len) or [
-            Text()
-        ]:
+        room = max(MIN_ROOM, self.width - first.cell_len)
+        for line in Text.assemble(*map(_text, body)).wrap(self._console, room) or [Text()]:
             self._write(Text.assemble(first, line))
             first = rest
 

@@ -136,4 +136,4 @@ def _write_footer(paper: Paper, snapshot: Snapshot, *, verbose: bool) -> None:
         paper.row(" " * _FOOT_WIDTH, signal, (f"  {missing}", "dim"))
     if snapshot.sources:
         own = f"fastdiag {snapshot.fastdiag}".strip()
-        paper.row((f"{own} took {cost(snapshot)}, and changed nothing", "dim"))
+        paper.row("", (f"{own} took {cost(snapshot)}, and changed nothing", "dim"))

@@ -69,7 +69,7 @@ def listed(items: Sequence[str], conjunction: str = "and", *, at_most: int | Non
 def lowered(title: str) -> str:
     """Return a title as it continues a sentence: its first word in lower case unless it is a name."""
     first = title.split(maxsplit=1)[:1]
-    word = first[0].rstrip(",.:;'s") if first else ""
+    word = first[0].rstrip(",.:;").removesuffix("'s") if first else ""
     is_name = word in _NAMES or any(char.isupper() or char.isdigit() for char in word[1:])
     return title if is_name or (len(word) == 1 and word != "A") else title[:1].lower() + title[1:]
 

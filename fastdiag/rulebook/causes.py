@@ -11,7 +11,7 @@ from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.fields import Fields, Shape
 from fastdiag.rulebook.folders import Document, Folder
 from fastdiag.rulebook.located_yaml import Node
-from fastdiag.rulebook.problems import Place, Problems
+from fastdiag.rulebook.problems import Problems
 from fastdiag.rulebook.readers import read_references
 from fastdiag.rulebook.situations import read_examples
 from fastdiag.rulebook.symptoms import ID, ID_HINT
@@ -63,7 +63,7 @@ def read_cause(document: Document, names: Names, problems: Problems) -> Cause:
         fix=_fix(fields.get("fix"), problems),
         references=tuple(text.text for text in fields.texts("references")),
         examples=read_examples(fields.items("examples"), names.vocabulary, problems),
-        where=str(Place(document.label)),
+        where=str(document.tree.place),
     )
 
 

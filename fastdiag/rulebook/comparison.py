@@ -13,7 +13,8 @@ from typing import Final
 from fastdiag.errors import nearest
 from fastdiag.model.quantity import Quantity, Unit, parse_quantity
 from fastdiag.model.rule import Comparison, Function, Operand, Operator, Parameter
-from fastdiag.rulebook.vocabulary import Misfit, Vocabulary, fit
+from fastdiag.rulebook.readers import choices
+from fastdiag.rulebook.vocabulary import Misfit, Vocabulary, fit, said
 
 _OPERATOR: Final = re.compile(r"[<>=!≤≥≠~]+")
 _CALL: Final = re.compile(r"(?P<function>[^\s()]*)\s*\(\s*(?P<signal>.*?)\s*\)", re.DOTALL)
@@ -59,11 +60,9 @@ def parse_comparison(text: str, vocabulary: Vocabulary) -> Comparison:
     sign = signs[0]
     operator = _operator(sign)
     left = _operand(text[: sign.start()], 0, vocabulary)
-    right = _right(text[sign.end() :], sign.end(), left, vocabulary)
-    comparison = Comparison(left, operator, right)
-    if left.function is Function.PINNED and comparison != Comparison(left, Operator.GE, _HELD):
+    if left.function is Function.PINNED and (operator, text[sign.end() :].strip()) != (Operator.GE, "1"):
         raise Misread("pinned(...) holds or does not", sign.start(), f"write `{left}`, or {{not: {left}}}")
-    return comparison
+    return Comparison(left, operator, _right(text[sign.end() :], sign.end(), left, vocabulary))
 
 
 def _nesting_hint(joined: re.Match[str] | None) -> str:
@@ -109,13 +108,19 @@ def _function(name: str, start: int) -> Function:
     try:
         return Function(name)
     except ValueError:
-        hint = nearest(name, list(Function)) or f"one of: {', '.join(Function)}"
-        raise Misread(f"unknown function {name!r}", start, hint) from None
+        raise Misread(f"unknown function {name!r}", start, choices(name, list(Function))) from None
 
 
 def _require_signal(name: str, start: int, vocabulary: Vocabulary) -> None:
-    if name not in vocabulary.units:
-        raise Misread(f"unknown signal {name!r}", start, nearest(name, vocabulary.units))
+    if name in vocabulary.units:
+        return
+    if _NUMERIC.match(name) or name.startswith("$"):
+        raise Misread(
+            f"{name!r} stands where a signal should", start, "the signal comes first, then the value"
+        )
+    if "(" in name or ")" in name:
+        raise Misread(f"the parentheses in {name!r} do not match", start)
+    raise Misread(f"unknown signal {name!r}", start, nearest(name, vocabulary.units))
 
 
 def _right(text: str, start: int, left: Operand, vocabulary: Vocabulary) -> Quantity | Parameter | Operand:
@@ -168,10 +173,8 @@ def _other(right: Operand, start: int, left: Operand, vocabulary: Vocabulary) ->
     if right == left:
         raise Misread(f"{left} is compared with itself", start)
     units = unit_of(left, vocabulary), unit_of(right, vocabulary)
-    if None not in units and units[0] is not units[1]:
-        raise Misread(
-            f"{right} is in {units[1]} and cannot be compared with {left}, which is in {units[0]}", start
-        )
+    if units[0] and units[1] and units[0] is not units[1]:
+        raise Misread(f"{right} is {said(units[1])}, and {left} is {said(units[0])}", start)
     return right
 
 

@@ -47,13 +47,13 @@ def _nested(table: Table, what: str, vocabulary: Vocabulary, problems: Problems)
     key, value = table.entries[0]
     match key.text:
         case "all":
-            parts = _parts(value, "all", vocabulary, problems)
+            parts = _parts(value, "'all'", vocabulary, problems)
             return parts[0] if len(parts) == 1 else AllOf(parts) if parts else None
         case "any":
-            parts = _parts(value, "any", vocabulary, problems)
+            parts = _parts(value, "'any'", vocabulary, problems)
             return parts[0] if len(parts) == 1 else AnyOf(parts) if parts else None
         case "not":
-            part = read_condition(value, "not", vocabulary, problems)
+            part = read_condition(value, "'not'", vocabulary, problems)
             return Not(part) if part else None
         case _:
             hint = nearest(key.text, _FORMS) or _FORMS_HINT

@@ -77,12 +77,11 @@ def _unseen_signals(book: Rulebook) -> Iterator[RuleError]:
     signals = book.catalogue.signals
     for where, condition in _conditions(book):
         for name in signals_of(condition):
-            if not _is_obtainable(name, signals, frozenset()):
-                yield RuleError(
-                    f"{name} is quoted here, and neither a source nor a formula yields it",
-                    where=where,
-                    hint=f"give it 'sources' at {signals[name].where}" if name in signals else None,
-                )
+            lacking = _lacking(name, signals, frozenset())
+            if lacking is not None:
+                rests = "" if lacking == name else f" rests on {lacking}, which"
+                hint = f"give it 'sources' at {signals[lacking].where}" if lacking in signals else None
+                yield RuleError(f"{name}{rests} has no source of its values", where=where, hint=hint)
 
 
 def _conditions(book: Rulebook) -> Iterator[tuple[str, Condition]]:
@@ -95,14 +94,15 @@ def _conditions(book: Rulebook) -> Iterator[tuple[str, Condition]]:
             yield row.where, row.when
 
 
-def _is_obtainable(name: str, signals: Mapping[str, Signal], above: frozenset[str]) -> bool:
-    """Whether a source yields a signal, or both operands of its formula can be had; not out of itself."""
+def _lacking(name: str, signals: Mapping[str, Signal], above: frozenset[str]) -> str | None:
+    """Return the signal that nothing can obtain, this one or one that its formula needs, if there is one.
+
+    A formula that leads back to itself obtains nothing.
+    """
     signal = signals.get(name)
-    if signal is None or name in above:
-        return False
-    if signal.sources:
-        return True
-    formula, above = signal.formula, above | {name}
-    return formula is not None and all(
-        _is_obtainable(operand, signals, above) for operand in (formula.left, formula.right)
-    )
+    if signal is None or name in above or not (signal.sources or signal.formula):
+        return name
+    if signal.sources or signal.formula is None:
+        return None
+    left, right = signal.formula.left, signal.formula.right
+    return _lacking(left, signals, above | {name}) or _lacking(right, signals, above | {name})

@@ -45,13 +45,16 @@ class Fields:
             self._check_keys(self.node)
 
     def _check_keys(self, table: Table) -> None:
+        missing = [key for key in self.shape.required if key not in self._nodes]
         for key, value in table.entries:
             if key.text not in self.shape.keys:
                 hint = _key_hint(key, value, self.shape)
                 self.problems.note(key.place, f"{self.shape.what} has no key {key.text!r}", hint)
-        missing = [repr(key) for key in self.shape.required if key not in self._nodes]
+                missing = [
+                    name for name in missing if hint != nearest(key.text, [name])
+                ]  # one typo, one fault
         if missing:
-            self.problems.note(table.place, f"{self.shape.what} needs {' and '.join(missing)}")
+            self.problems.note(table.place, f"{self.shape.what} needs {' and '.join(map(repr, missing))}")
 
     def get(self, key: str) -> Node | None:
         """Return the node of a key, or None when it is not given."""

@@ -134,7 +134,7 @@ class _Composer:
     def document(self) -> Node | None:
         next(self.events)  # the stream starts
         if isinstance(next(self.events), yaml.StreamEndEvent):
-            raise _Refused(Place(self.file), "the file is empty")
+            raise _Refused(Place(self.file, 1, 1), "the file is empty")
         node = self._node(next(self.events), depth=0)
         next(self.events)  # the document ends
         following = next(self.events)
@@ -217,7 +217,9 @@ class _Composer:
         if anchored is None:
             raise _Refused(self._place(event), f"*{event.anchor} repeats nothing that stands before it")
         if None in self.anchors.values():  # repeats of repeats grow, and nest, without bound
-            raise _Refused(self._place(event), f"*{event.anchor} stands inside a value that is itself repeated")
+            raise _Refused(
+                self._place(event), f"*{event.anchor} stands inside a value that is itself repeated"
+            )
         node, size = anchored
         self._count(event, size)
         return node

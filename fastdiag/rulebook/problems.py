@@ -9,17 +9,19 @@ from fastdiag.errors import FastdiagError, RuleError
 
 SHOWN_PROBLEMS: Final = 20
 """More than this is no longer read; the first ones are mended first anyway."""
+SHOWN_CHARACTERS: Final = 400
+"""Of one message: it may quote a value that somebody pasted in."""
 
 
 class Place(NamedTuple):
-    """A point in a file: line and column count from 1, the column in characters."""
+    """A point in a file: line and column (in characters) count from 1; line 0 means the file as such."""
 
     file: str
-    line: int = 1
-    column: int = 1
+    line: int = 0
+    column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,18 @@ class Problems:
     found: list[Problem] = field(default_factory=list)
 
     def note(self, place: Place, message: str, hint: str | None = None) -> None:
-        """Add one fault."""
-        self.found.append(Problem(place, message, hint))
+        """Add one fault. What the message quotes of a file cannot reach the terminal as a command."""
+        self.found.append(Problem(place, _one_line(message), hint and _one_line(hint)))
 
     def raise_any(self) -> None:
         """Raise one RuleError that tells all faults, in the order of files and lines, or return."""
         if self.found:
             raise _told_together(sorted(dict.fromkeys(self.found), key=lambda problem: problem.place))
+
+
+def _one_line(text: str) -> str:
+    shown = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} ..."
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in shown)
 
 
 def _told_together(problems: list[Problem]) -> RuleError:

@@ -20,7 +20,8 @@ _NAMES_OF_VALUES: Final = {bool: "the truth value", int: "the number", float: "t
 
 def choices(word: str, known: Collection[str]) -> str | None:
     """Return a hint with the nearest word, or with all of them when none is near."""
-    return nearest(word, known) or (f"one of: {', '.join(known)}" if known else None)
+    words = [str(item) for item in known]  # the members of an enum would show as what they are
+    return nearest(word, words) or (f"one of: {', '.join(words)}" if words else None)
 
 
 def read_text(node: Node, what: str, problems: Problems) -> str | None:
@@ -69,12 +70,17 @@ def _is_decimal(text: str, value: object) -> bool:
         return False
     try:
         return math.isfinite(value) and float(text) == value
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 
-def read_quantity(node: Node, what: str, problems: Problems) -> Quantity | None:
-    """Return a number with its unit. Without quotes it must be what YAML reads too, or a text to YAML."""
+def read_quantity(
+    node: Node, what: str, problems: Problems, *, other_words: Collection[str] = ()
+) -> Quantity | None:
+    """Return a number with its unit; refuse what YAML reads as another number.
+
+    ``other_words`` are those that the caller takes in its place, for the hint.
+    """
     scalar = _scalar(node, what, problems)
     if scalar is None:
         return None
@@ -85,7 +91,7 @@ def read_quantity(node: Node, what: str, problems: Problems) -> Quantity | None:
     try:
         return parse_quantity(scalar.text)
     except ValueError as error:
-        problems.note(scalar.place, f"{what}: {error}")
+        problems.note(scalar.place, f"{what}: {error}", nearest(scalar.text, other_words))
         return None
 
 

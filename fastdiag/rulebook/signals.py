@@ -16,6 +16,7 @@ from fastdiag.rulebook.located_yaml import Node, Scalar, Table
 from fastdiag.rulebook.metric_sources import read_source
 from fastdiag.rulebook.problems import Problems
 from fastdiag.rulebook.readers import read_entries, read_number
+from fastdiag.rulebook.vocabulary import said
 
 _SIGNAL: Final = Shape("a signal", ("unit", "title"), ("sources", "formula", "obtain"))
 _OBTAIN: Final = Shape("'obtain'", ("run", "cost_s"))
@@ -109,6 +110,8 @@ def _check_units(signal: str, formula: Formula, node: Scalar, units: Units, prob
     if left is None or right is None or result is None:
         return
     if formula.operator in "+-" and not left is right is result:
-        problems.note(node.place, f"{formula} mixes {left} and {right}, and {signal} is in {result}")
+        problems.note(
+            node.place, f"{formula} adds {said(left)} and {said(right)}, and {signal} is {said(result)}"
+        )
     elif formula.operator == "/" and left is right and result is not Unit.RATIO:
-        problems.note(node.place, f"{formula} is a ratio, and {signal} is in {result}")
+        problems.note(node.place, f"{formula} is a ratio, and {signal} is {said(result)}")

@@ -74,7 +74,7 @@ def _one_given(signal: str, unit: Unit | None, node: Node, problems: Problems) -
 
 
 def _quantity(signal: str, unit: Unit | None, node: Node, problems: Problems) -> Quantity | None:
-    quantity = read_quantity(node, signal, problems)
+    quantity = read_quantity(node, signal, problems, other_words=[MISSING_WORD])
     if quantity is None or unit is None:
         return quantity
     try:

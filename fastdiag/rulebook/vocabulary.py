@@ -16,6 +16,13 @@ _SAMPLES: Final = {
     Unit.BYTES: "512MiB",
     Unit.PER_SECOND: "12/s or 12",
 }
+_SAID: Final = {
+    Unit.SECONDS: "in seconds",
+    Unit.RATIO: "a ratio",
+    Unit.COUNT: "a count",
+    Unit.BYTES: "in bytes",
+    Unit.PER_SECOND: "a rate per second",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,11 @@ class Misfit(ValueError):  # noqa: N818 - a finding, noted with its place by who
         self.hint = hint
 
 
+def said(unit: Unit) -> str:
+    """Return a unit as part of a sentence: "it is ... `a ratio`"."""
+    return _SAID[unit]
+
+
 def fit(quantity: Quantity, unit: Unit, what: str, *, beyond_one: bool = False) -> Quantity:
     """Return a quantity in the unit of ``what``, its text as written. Raise Misfit when it does not fit.
 
@@ -44,9 +56,9 @@ def fit(quantity: Quantity, unit: Unit, what: str, *, beyond_one: bool = False) 
     ``beyond_one``: growths and spreads are often written so.
     """
     if not quantity.fits(unit):
-        raise Misfit(f"{quantity} does not fit {what}, whose unit is {unit}", f"write {_SAMPLES[unit]}")
+        raise Misfit(f"{quantity} does not fit {what}, which is {said(unit)}", f"write {_SAMPLES[unit]}")
     if quantity.unit is None and _is_vague(quantity.value, unit, beyond_one=beyond_one):
-        raise Misfit(f"{quantity} needs a unit: {what} is in {unit}", _spelt_out(quantity, unit))
+        raise Misfit(f"{quantity} needs a unit: {what} is {said(unit)}", _spelt_out(quantity, unit))
     return dataclasses.replace(quantity, unit=unit)
 
 

@@ -13,7 +13,7 @@ _HINTS: Final = {
     "mapping values are not allowed": "quote a text that contains ': '",
     "expected ',' or ']'": "a list that opens with [ ends with ], its items divided by commas",
     "expected ',' or '}'": "a mapping that opens with { ends with }, its entries divided by commas",
-    "quoted scalar": "a quote is opened here and never closed",
+    "quoted scalar": "close the quote",
     "block scalar": "quote a text that begins with > or |",
     "expected '-' indicator": "the items of one list begin in the same column",
     "expected <block end>": "the keys of one mapping, and the items of one list, begin in the same column",
@@ -28,6 +28,8 @@ def note_yaml_error(error: yaml.YAMLError, text: str, file: str, problems: Probl
         return
     mark = error.problem_mark
     story = ", ".join(part for part in (error.context, error.problem) if part)
+    if error.context_mark and error.context_mark.line != mark.line:
+        story += f" (it begins in line {error.context_mark.line + 1})"
     problems.note(
         Place(file, mark.line + 1, mark.column + 1), f"this is not YAML: {story}", _hint(error, text)
     )

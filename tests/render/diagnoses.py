@@ -128,7 +128,7 @@ LOCKS = RankedCause(
     id="database-locks",
     kind=Kind.FAILURE,
     title="Statements queue behind one lock in the database",
-    why="One transaction holds a lock that the others need. They wait, use no CPU, and keep their connections.",
+    why="One transaction holds a lock that the others need. They wait and keep their connections.",
     probability=0.91,
     root=0.9,
     low=0.71,
@@ -176,13 +176,16 @@ LOCKS = RankedCause(
     ),
     check=(
         Check(
-            run='psql "$DATABASE_URL" -c "SELECT pid, pg_blocking_pids(pid), state, xact_start FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"',
+            run=(
+                'psql "$DATABASE_URL" -c "SELECT pid, pg_blocking_pids(pid), state, xact_start'
+                ' FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"'
+            ),
             look_for="one pid in most rows: that session is the root",
         ),
     ),
     fix=Fix(
         now="End the blocking session: SELECT pg_terminate_backend(PID). Its transaction is rolled back.",
-        then="Commit before calling other services; set lock_timeout and idle_in_transaction_session_timeout.",
+        then="Commit before calling others; set lock_timeout and idle_in_transaction_session_timeout.",
         avoid="Do not enlarge the pool: more sessions would wait behind the same lock.",
     ),
     references=("https://www.postgresql.org/docs/current/explicit-locking.html",),
@@ -192,7 +195,7 @@ POOL = RankedCause(
     id="db-pool-exhaustion",
     kind=Kind.FAILURE,
     title="The database connection pool is exhausted",
-    why="Every pooled connection is checked out, so new requests queue for one. They use no CPU while they wait.",
+    why="Every pooled connection is checked out, so new requests queue for one.",
     probability=0.93,
     root=0.17,
     low=0.03,

@@ -22,7 +22,7 @@ SIGNALS: Final = """\
 http.latency.p95:
   unit: s
   title: 95th percentile of request latency
-  sources: [{histogram: http_request_duration_seconds, quantile: 0.95, library: prometheus-fastapi-instrumentator}]
+  sources: [{histogram: http_request_duration_seconds, quantile: 0.95, library: starlette_exporter}]
 service.cpu:
   unit: ratio
   title: CPU used by the service

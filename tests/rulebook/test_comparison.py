@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - an error is compared as users see it: one line
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,22 +52,19 @@ def test_what_is_written_and_read_again_is_the_same(text: str) -> None:
     assert parse_comparison(str(comparison), WORDS) == comparison
 
 
-@given(st.text())
+def read_or_place(text: str) -> Comparison | int:
+    """Return the comparison, or the offset at which it is refused."""
+    try:
+        return parse_comparison(text, WORDS)
+    except Misread as misread:
+        return misread.offset
+
+
+@given(st.text() | st.text("<>=!$().%abdhloprst_ 0519-", max_size=30))
 def test_any_text_is_read_or_refused_at_a_place_inside_it(text: str) -> None:
-    try:
-        parse_comparison(text, WORDS)
-    except Misread as misread:
-        assert 0 <= misread.offset <= len(text)
+    outcome = read_or_place(text)
 
-
-@given(st.text("<>=!$().%abdhloprst_ 0519-", max_size=30))
-def test_any_text_of_the_right_letters_is_read_or_refused_too(text: str) -> None:
-    try:
-        comparison = parse_comparison(text, WORDS)
-    except Misread as misread:
-        assert 0 <= misread.offset <= len(text)
-    else:
-        assert comparison.left.signal in WORDS.units
+    assert isinstance(outcome, Comparison) or 0 <= outcome <= len(text)
 
 
 @pytest.mark.parametrize(
@@ -182,28 +180,28 @@ http.latency.p95 !> 4s
             "http.latency.p95 > 95%",
             snapshot("""\
 http.latency.p95 > 95%
-                   ^ 95% does not fit http.latency.p95, whose unit is s (write 4s or 250ms)\
+                   ^ 95% does not fit http.latency.p95, which is in seconds (write 4s or 250ms)\
 """),
         ),
         (
             "http.latency.p95 > 4",
             snapshot("""\
 http.latency.p95 > 4
-                   ^ 4 needs a unit: http.latency.p95 is in s (write 4s or 4ms)\
+                   ^ 4 needs a unit: http.latency.p95 is in seconds (write 4s or 4ms)\
 """),
         ),
         (
             "db.pool.utilization > 95",
             snapshot("""\
 db.pool.utilization > 95
-                      ^ 95 needs a unit: db.pool.utilization is in ratio (write 95%, or 9500% if that is meant)\
+                      ^ 95 needs a unit: db.pool.utilization is a ratio (write 95%, or 9500% if that is meant)\
 """),
         ),
         (
             "db.pool.in_use > 5s",
             snapshot("""\
 db.pool.in_use > 5s
-                 ^ 5s does not fit db.pool.in_use, whose unit is count (write a bare number, such as 40)\
+                 ^ 5s does not fit db.pool.in_use, which is a count (write a bare number, such as 40)\
 """),
         ),
         (
@@ -217,14 +215,14 @@ process.rss > 512
             "growth(http.latency.p95) > 4s",
             snapshot("""\
 growth(http.latency.p95) > 4s
-                           ^ 4s does not fit growth(http.latency.p95), whose unit is ratio (write 95% or 0.95)\
+                           ^ 4s does not fit growth(http.latency.p95), which is a ratio (write 95% or 0.95)\
 """),
         ),
         (
             "http.latency.p95 > $errors",
             snapshot("""\
 http.latency.p95 > $errors
-                   ^ 2% does not fit http.latency.p95, whose unit is s (write 4s or 250ms)\
+                   ^ 2% does not fit http.latency.p95, which is in seconds (write 4s or 250ms)\
 """),
         ),
         (
@@ -245,7 +243,7 @@ http.latency.p95 > 1:30
             "http.latency.p95 > service.cpu",
             snapshot("""\
 http.latency.p95 > service.cpu
-                   ^ service.cpu is in ratio and cannot be compared with http.latency.p95, which is in s\
+                   ^ service.cpu is a ratio, and http.latency.p95 is in seconds\
 """),
         ),
         (
@@ -287,7 +285,7 @@ service.cpu > \n\
             "10% < service.cpu",
             snapshot("""\
 10% < service.cpu
-^ unknown signal '10%'\
+^ '10%' stands where a signal should (the signal comes first, then the value)\
 """),
         ),
         (
@@ -315,7 +313,7 @@ service.cpu < 50% or http.rps > 5
             "wrost(service.cpu) > 50%",
             snapshot("""\
 wrost(service.cpu) > 50%
-^ unknown function 'wrost' (did you mean <Function.WORST: 'worst'>?)\
+^ unknown function 'wrost' (did you mean 'worst'?)\
 """),
         ),
         (
@@ -336,14 +334,14 @@ worst(growth(service.cpu)) > 50%
             "worst(service.cpu > 50%",
             snapshot("""\
 worst(service.cpu > 50%
-^ unknown signal 'worst(service.cpu' (did you mean 'service.cpu'?)\
+^ the parentheses in 'worst(service.cpu' do not match\
 """),
         ),
         (
             "pinned(db.pool.in_use) > 5",
             snapshot("""\
 pinned(db.pool.in_use) > 5
-                         ^ 5 needs a unit: pinned(db.pool.in_use) is in ratio (write 5%, or 500% if that is meant)\
+                       ^ pinned(...) holds or does not (write `pinned(db.pool.in_use)`, or {not: pinned(db.pool.in_use)})\
 """),
         ),
         (

@@ -35,8 +35,8 @@ def test_a_group_is_the_same_finding_in_any_order_and_spelling() -> None:
     one, other = (
         read_condition(tree(text), "'when'", WORDS, problems)
         for text in (
-            '{any: ["service.cpu < 50%", "http.rps > 5"]}',
-            '{any: ["http.rps > 5/s", "service.cpu < 0.5", "service.cpu < 50%"]}',
+            '{not: {any: ["service.cpu < 50%", "http.rps > 5"]}}',
+            '{not: {any: ["http.rps > 5/s", "service.cpu < 0.5", "service.cpu < 50%"]}}',
         )
     )
 
@@ -55,8 +55,8 @@ x.yaml:1:1: 'when' is a list, which does not say how its items combine
   hint: {all: [...]}, {any: [...]} or {not: ...}\
 """),
         ),
-        ('{any: "service.cpu < 50%"}', snapshot("x.yaml:1:7: any must be a list, and is a text")),
-        ("{any: []}", snapshot("x.yaml:1:7: any lists no condition")),
+        ('{any: "service.cpu < 50%"}', snapshot("x.yaml:1:7: 'any' must be a list, and is a text")),
+        ("{any: []}", snapshot("x.yaml:1:7: 'any' lists no condition")),
         (
             '{all: ["service.cpu < 50%"], any: ["http.rps > 5"]}',
             snapshot("""\
@@ -83,7 +83,7 @@ x.yaml:1:2: conditions are nested with all, any and not, and this is 'or'
             snapshot("""\
 x.yaml:1:35: unknown signal 'http.rsp'
   hint: did you mean 'http.rps'?
-x.yaml:1:66: 5s does not fit service.cpu, whose unit is ratio
+x.yaml:1:66: 5s does not fit service.cpu, which is a ratio
   hint: write 95% or 0.95\
 """),
         ),
@@ -94,7 +94,7 @@ x.yaml:1:1: 'when' is no without quotes, which YAML reads as the truth value fal
   hint: if the text is meant, write "no"\
 """),
         ),
-        ("{not: }", snapshot("x.yaml:1:7: not is empty")),
+        ("{not: }", snapshot("x.yaml:1:7: 'not' is empty")),
     ],
 )
 def test_a_condition_that_makes_no_sense_is_refused(text: str, said: str) -> None:

@@ -19,7 +19,7 @@ rules/x.yaml:2:12: byte 0xe9 is not UTF-8
   hint: save the file as UTF-8\
 """),
         ),
-        (b"#" * (MAX_FILE_BYTES + 1), snapshot("rules/x.yaml:1:1: the file is larger than 1,000,000 bytes")),
+        (b"#" * (MAX_FILE_BYTES + 1), snapshot("rules/x.yaml: the file is larger than 1,000,000 bytes")),
         (b"", snapshot("rules/x.yaml:1:1: the file is empty")),
     ],
     ids=["latin-1", "huge", "empty"],
@@ -48,7 +48,7 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     problems = Problems()
 
     assert read_yaml(path, "x.yaml", problems) is None
-    assert faults(problems) == snapshot("x.yaml:1:1: this is not a regular file")
+    assert faults(problems) == snapshot("x.yaml: this is not a regular file")
 
 
 def test_a_dangling_link_is_told(tmp_path: Path) -> None:
@@ -57,4 +57,4 @@ def test_a_dangling_link_is_told(tmp_path: Path) -> None:
     problems = Problems()
 
     assert read_yaml(path, "x.yaml", problems) is None
-    assert faults(problems) == snapshot("x.yaml:1:1: the file cannot be read: No such file or directory")
+    assert faults(problems) == snapshot("x.yaml: the file cannot be read: No such file or directory")

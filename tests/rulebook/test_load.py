@@ -1,9 +1,12 @@
+# ruff: noqa: E501 - an error is compared as users see it: one line
 from pathlib import Path
 
 import pytest
+import yaml
 from inline_snapshot import snapshot
 
 from fastdiag.errors import RuleError
+from fastdiag.rulebook import located_yaml
 from fastdiag.rulebook.lint import lint
 from fastdiag.rulebook.load import builtin_rules, load_rulebook
 from tests.rulebook.tables import CAUSE, CAUSE_FILE, PARAMETERS, SYMPTOMS, TABLE, changed, refusal, write
@@ -25,13 +28,12 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     }
 
     assert refusal(tmp_path, files) == snapshot("""\
-6 faults in the rules
+5 faults in the rules
   rules/causes/db-pool-exhaustion.yaml:8:52: 'weight' is 'strongest', which is not one of its words
-    hint: did you mean <Weight.STRONG: 'strong'>?
-  rules/causes/db-pool-exhaustion.yaml:10:37: 70s does not fit db.pool.utilization, whose unit is ratio
+    hint: did you mean 'strong'?
+  rules/causes/db-pool-exhaustion.yaml:10:37: 70s does not fit db.pool.utilization, which is a ratio
     hint: write 95% or 0.95
   rules/parameters.yaml:2:9: 'errors': 'two' is not a number with a unit, such as 95%, 250ms, 4s, 512MiB or 40
-  rules/symptoms.yaml:1:3: a symptom needs 'means'
   rules/symptoms.yaml:3:57: unknown parameter '$slo'
     hint: did you mean '$slow'?
   rules/symptoms.yaml:4:3: a symptom has no key 'meens'
@@ -54,7 +56,7 @@ def test_files_that_are_not_yaml_are_told_before_what_rests_on_them(tmp_path: Pa
     assert refusal(tmp_path, files) == snapshot("""\
 2 faults in the rules
   rules/causes/db-pool-exhaustion.yaml:2:1: this is not YAML: while parsing a flow node, did not find expected node content
-  rules/signals/all.yaml:2:1: this is not YAML: while parsing a flow mapping, did not find expected ',' or '}'
+  rules/signals/all.yaml:2:1: this is not YAML: while parsing a flow mapping, did not find expected ',' or '}' (it begins in line 1)
     hint: a mapping that opens with { ends with }, its entries divided by commas\
 """)
 
@@ -64,7 +66,7 @@ def test_a_user_folder_adds_and_replaces_by_id(tmp_path: Path) -> None:
         tmp_path / "mine",
         {
             "parameters.yaml": "slow: 2s\npatience: 30s\n",
-            "signals/ours.yaml": "shop.carts: {unit: count, title: carts, sources: [{gauge: carts, library: ours}]}",
+            "signals/us.yaml": "shop.carts: {unit: count, title: carts, sources: [{gauge: carts, library: us}]}",
             "symptoms.yaml": SYMPTOMS.replace("CPU is low, but", "Here").replace("$slow", "$patience"),
             "causes/db-pool-exhaustion.yaml": CAUSE.replace("The database", "Our database"),
             "causes/cart-overflow.yaml": CAUSE.replace("db-pool-exhaustion", "cart-overflow").replace(
@@ -93,35 +95,35 @@ def test_a_user_folder_adds_and_replaces_by_id(tmp_path: Path) -> None:
         (
             {},
             snapshot("""\
-mine:1:1: the rules folder cannot be read: No such file or directory
+mine: the rules folder cannot be read: No such file or directory
   hint: a rules folder holds parameters.yaml, symptoms.yaml, signals/*.yaml and causes/*.yaml\
 """),
         ),
         (
             {"README.md": "hello"},
             snapshot("""\
-mine:1:1: there are no rules in this folder
+mine: there are no rules in this folder
   hint: a rules folder holds parameters.yaml, symptoms.yaml, signals/*.yaml and causes/*.yaml\
 """),
         ),
         (
             {"cause/x.yaml": CAUSE, "parameters.yaml": PARAMETERS},
             snapshot("""\
-mine/cause:1:1: this name means nothing in a rules folder
+mine/cause: this name means nothing in a rules folder
   hint: did you mean 'causes'?\
 """),
         ),
         (
             {"symptoms.yml": SYMPTOMS, "parameters.yaml": PARAMETERS},
             snapshot("""\
-mine/symptoms.yml:1:1: this name means nothing in a rules folder
+mine/symptoms.yml: this name means nothing in a rules folder
   hint: did you mean 'symptoms.yaml'?\
 """),
         ),
         (
             {"causes/db-pool-exhaustion.yml": CAUSE},
             snapshot("""\
-mine/causes/db-pool-exhaustion.yml:1:1: rule files end in .yaml
+mine/causes/db-pool-exhaustion.yml: rule files end in .yaml
   hint: rename the file\
 """),
         ),
@@ -157,3 +159,10 @@ def test_a_large_table_loads_whole(tmp_path: Path) -> None:
 
     assert [cause.id for cause in book.causes] == ids
     assert {len(cause.supports) for cause in book.causes} == {21}
+
+
+def test_the_slow_yaml_parser_reads_the_same_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = load_rulebook(builtin_rules())
+    monkeypatch.setattr(located_yaml, "_LOADER", yaml.SafeLoader)
+
+    assert load_rulebook(builtin_rules()) == fast

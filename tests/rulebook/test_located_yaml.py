@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - an error is compared as users see it: one line
 import pytest
 from inline_snapshot import snapshot
 
@@ -95,22 +96,22 @@ x.yaml:1:10: this is not YAML: mapping values are not allowed in this context
         (
             "a: [1, 2\nb: 3\n",
             snapshot("""\
-x.yaml:2:2: this is not YAML: while parsing a flow sequence, did not find expected ',' or ']'
+x.yaml:2:2: this is not YAML: while parsing a flow sequence, did not find expected ',' or ']' (it begins in line 1)
   hint: a list that opens with [ ends with ], its items divided by commas\
 """),
         ),
         (
             "a: {b: 1\nc: 2\n",
             snapshot("""\
-x.yaml:2:2: this is not YAML: while parsing a flow mapping, did not find expected ',' or '}'
+x.yaml:2:2: this is not YAML: while parsing a flow mapping, did not find expected ',' or '}' (it begins in line 1)
   hint: a mapping that opens with { ends with }, its entries divided by commas\
 """),
         ),
         (
             'a: "open\n',
             snapshot("""\
-x.yaml:2:1: this is not YAML: while scanning a quoted scalar, found unexpected end of stream
-  hint: a quote is opened here and never closed\
+x.yaml:2:1: this is not YAML: while scanning a quoted scalar, found unexpected end of stream (it begins in line 1)
+  hint: close the quote\
 """),
         ),
         (
@@ -130,7 +131,7 @@ x.yaml:1:4: this is not YAML: while scanning for the next token, found character
         (
             "- a\nb: c\n",
             snapshot("""\
-x.yaml:2:1: this is not YAML: while parsing a block collection, did not find expected '-' indicator
+x.yaml:2:1: this is not YAML: while parsing a block collection, did not find expected '-' indicator (it begins in line 1)
   hint: the items of one list begin in the same column\
 """),
         ),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - an error is compared as users see it: one line
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ unknown parameter 'slwo'
             "slow",
             "5%",
             snapshot("""\
-5% does not fit parameter 'slow', whose unit is s
+5% does not fit parameter 'slow', which is in seconds
   hint: write 4s or 250ms\
 """),
         ),
@@ -40,7 +41,7 @@ unknown parameter 'slwo'
             "slow",
             "2",
             snapshot("""\
-2 needs a unit: parameter 'slow' is in s
+2 needs a unit: parameter 'slow' is in seconds
   hint: write 2s or 2ms\
 """),
         ),
@@ -48,7 +49,7 @@ unknown parameter 'slwo'
             "errors",
             "5",
             snapshot("""\
-5 needs a unit: parameter 'errors' is in ratio
+5 needs a unit: parameter 'errors' is a ratio
   hint: write 5%, or 500% if that is meant\
 """),
         ),

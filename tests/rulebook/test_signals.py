@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - an error is compared as users see it: one line
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,13 @@ def test_a_formula_names_two_signals(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        (
+            "quantile: 0.95",
+            "quantile: 0.95, scale: 1" + "0" * 400,
+            snapshot(
+                "rules/signals/all.yaml:4:79: 'scale' must be a number, such as 5 or 0.95, and is '10000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000 ..."
+            ),
+        ),
         ("  unit: s\n", "", snapshot("rules/signals/all.yaml:2:3: a signal needs 'unit'")),
         (
             "unit: s\n",
@@ -211,6 +219,27 @@ rules/signals/all.yaml:20:29: unknown signal 'db.pool.sise'
 """),
         ),
         (
+            "unit: ratio\n  title: pool",
+            "unit: count\n  title: pool",
+            snapshot("""\
+5 faults in the rules
+  rules/causes/db-pool-exhaustion.yaml:8:38: 95% does not fit db.pool.utilization, which is a count
+    hint: write a bare number, such as 40
+  rules/causes/db-pool-exhaustion.yaml:10:37: 70% does not fit db.pool.utilization, which is a count
+    hint: write a bare number, such as 40
+  rules/causes/db-pool-exhaustion.yaml:16:74: 100% does not fit db.pool.utilization, which is a count
+    hint: write a bare number, such as 40
+  rules/causes/db-pool-exhaustion.yaml:19:74: 45% does not fit db.pool.utilization, which is a count
+    hint: write a bare number, such as 40
+  rules/signals/all.yaml:20:12: db.pool.in_use / db.pool.size is a ratio, and db.pool.utilization is a count\
+"""),
+        ),
+        (
+            "quantile: 0.95",
+            "quantile: [0.95]",
+            snapshot("rules/signals/all.yaml:4:66: 'quantile' must be a single value, and is a list"),
+        ),
+        (
             "db.pool.in_use / db.pool.size",
             "db.pool.in_use",
             snapshot("""\
@@ -222,7 +251,7 @@ rules/signals/all.yaml:20:12: 'db.pool.in_use' is not a formula
             "db.pool.in_use / db.pool.size",
             "db.pool.in_use + db.pool.size",
             snapshot(
-                "rules/signals/all.yaml:20:12: db.pool.in_use + db.pool.size mixes count and count, and db.pool.utilization is in ratio"
+                "rules/signals/all.yaml:20:12: db.pool.in_use + db.pool.size adds a count and a count, and db.pool.utilization is a ratio"
             ),
         ),
         (
@@ -252,8 +281,6 @@ def test_a_rule_is_not_blamed_for_the_signal_it_quotes(tmp_path: Path) -> None:
 
     assert "symptoms.yaml" not in said
     assert said == snapshot("""\
-2 faults in the rules
-  rules/signals/all.yaml:6:3: a signal needs 'title'
-  rules/signals/all.yaml:7:3: a signal has no key 'titel'
-    hint: did you mean 'title'?\
+rules/signals/all.yaml:7:3: a signal has no key 'titel'
+  hint: did you mean 'title'?\
 """)

@@ -19,6 +19,7 @@ from fastdiag.model.target import Target
 __all__ = ["collect", "libpq_dsn"]
 
 DSN_HINT: Final = "--postgres DSN (any role may log in; GRANT pg_monitor shows everything)"
+UNDECIDED: Final = "only a login shows whether an ordinary role finds a free slot"
 PROBE_S: Final = 2.0
 
 
@@ -51,10 +52,12 @@ def _report(answer: Answer, sink: Sink) -> None:
         sink.reading("db.connections.refused", 1)
         return
     match answer.outcome:
+        case Outcome.ADMITTED if answer.is_session:
+            sink.reading("db.connections.refused", 0)
         case Outcome.ADMITTED | Outcome.REFUSED:
-            # Reserved slots and poolers let everyone come as far as this.
-            bias = None if answer.is_session else "asked without logging in: reserved slots look free"
-            sink.reading("db.connections.refused", 0, bias=bias)
+            # A server whose last slots are reserved authenticates everyone and refuses only then; a pooler
+            # lets everyone come as far as this, too: no sign of a free slot.
+            sink.missing("db.connections.refused", Reason.NOT_CONFIGURED, f"{UNDECIDED}: {answer.detail}")
         case Outcome.SILENT:
             sink.missing("db.connections.refused", Reason.TIMED_OUT, answer.detail)
         case Outcome.UNREACHABLE | Outcome.FOREIGN:

@@ -120,8 +120,8 @@ def _part(backend: Backend, previous: dict[int, Backend] | None) -> Part:
     courses: dict[str, str] = {}
     if previous is not None:
         before = previous.get(backend.pid)
-        courses["transaction"] = transaction_course(backend, before)
-        courses["change"] = state_course(backend, before)
+        courses["transaction"] = transaction_course(backend, before).value
+        courses["change"] = state_course(backend, before).value
     named = labels(
         pid=str(backend.pid),
         client=backend.client,

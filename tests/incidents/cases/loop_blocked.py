@@ -14,7 +14,8 @@ PDF_SERVICE_S: Final = 0.3
 
 
 def fault(stage: Stage) -> AbstractContextManager[Load]:
-    return more_users(stage, Route(path="/orders/{id}/invoice", rps=9))
+    # With more of them at once, one turn of a loop takes so long that gunicorn kills the worker after 30 s.
+    return more_users(stage, Route(path="/orders/{id}/invoice", rps=9), max_in_flight=24)
 
 
 def manifested(stage: Stage) -> Confirmation:

@@ -1,0 +1,294 @@
+"""The Prometheus collector against a real server that scrapes real applications, and against bad ones."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from typing import Final
+
+import pytest
+
+from fastdiag.collectors import prometheus as collector
+from fastdiag.collectors.gather import Gathered, gather
+from fastdiag.model.signal import Reason
+from fastdiag.model.snapshot import SourceStatus
+from fastdiag.model.target import Secret, Target
+from tests.collectors.hostile import Hostile, hostile
+from tests.collectors.traffic import ERRORS, LIBRARIES, REQUESTS, instrumented, send
+from tests.metrics.catalogue import shipped
+from tests.stack.apps import AppServer
+from tests.stack.ports import LOOPBACK, free_port
+from tests.stack.prometheus import PrometheusServer, prometheus
+from tests.stack.waiting import wait_until
+
+MAX_QUERIES: Final = 60
+
+
+def collect(
+    url: str,
+    *,
+    service: str | None = None,
+    selector: str | None = None,
+    deadline_s: float = 8.0,
+    before_s: float = 3600.0,
+) -> Gathered:
+    target = Target(
+        prometheus=Secret(url),
+        service=service,
+        selector=selector,
+        deadline_s=deadline_s,
+        before_s=before_s,
+        window_s=60.0,
+    )
+    (found,) = gather(target, shipped(), {"prometheus": collector.collect})
+    return found
+
+
+# --- real servers -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def fleet(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[PrometheusServer, dict[str, AppServer]]]:
+    """Serve one application for each library, known traffic sent and scraped, under one Prometheus."""
+    directory = tmp_path_factory.mktemp("fleet")
+    with ExitStack() as stack:
+        apps = {name: stack.enter_context(instrumented(name, directory)) for name in LIBRARIES}
+        # Prometheus scrapes itself under a job name and with metrics of its own, as everywhere.
+        own = free_port()
+        targets = {f"shop-{name}": [app.address] for name, app in apps.items()}
+        server = stack.enter_context(prometheus(targets | {"other": [f"{LOOPBACK}:{own}"]}, directory))
+        for name, app in apps.items():
+            wait_until(
+                lambda name=name: _scraped(server, f"shop-{name}") >= 2,
+                what=f"{name} is scraped",
+                within_s=20,
+            )
+            send(app.url)
+        for name in apps:
+            wait_until(
+                lambda name=name: _counted(server, f"shop-{name}") >= REQUESTS,
+                what=f"the requests of {name} are scraped",
+                within_s=20,
+                explain=lambda name=name: f"{_counted(server, f'shop-{name}')}",
+            )
+        yield server, apps
+
+
+def _scraped(server: PrometheusServer, job: str) -> float:
+    return server.value(f'max(count_over_time(up{{job="{job}"}}[1m]))') or 0.0
+
+
+def _counted(server: PrometheusServer, job: str) -> float:
+    names = (
+        "http_requests_total|starlette_requests_total"
+        "|http_server_request_duration_seconds_count|http_server_duration_milliseconds_count"
+    )
+    return server.value(f'sum({{__name__=~"{names}", job="{job}"}})') or 0.0
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_each_library_yields_the_same_signals(
+    fleet: tuple[PrometheusServer, dict[str, AppServer]], library: str
+) -> None:
+    server, _ = fleet
+    found = collect(server.url, service=f"shop-{library}")
+    readings = found.readings
+    assert found.state.status is SourceStatus.OK, found.state
+    assert found.state.target == f'{server.url} {{job="shop-{library}"}}'
+    assert found.state.requests <= MAX_QUERIES
+    # Counts are exact in the ratio of one to the other, whatever the server extrapolates.
+    assert readings["http.errors.ratio"].value == pytest.approx(ERRORS / REQUESTS, rel=0.05)
+    assert readings["http.rps"].value is not None
+    worst = readings["http.errors.ratio"].by[0]
+    assert (worst.labels[0][1], worst.value) == ("/boom", 1.0)
+    routes = {part.labels[0][1] for part in readings["http.rps"].by}
+    assert {"/items/{item_id}", "/slow", "/boom"} <= routes
+    assert not routes & {"/metrics", "/metrics/{path}", "/healthz"}
+    p50, p95 = readings["http.latency.p50"].value, readings["http.latency.p95"].value
+    assert p50 is not None
+    assert p95 is not None
+    assert p50 < 0.1 < p95 < 0.5
+    assert readings["http.latency.p95"].by[0].labels[0][1] == "/slow"
+    for signal in ("service.cpu", "workers.cpu.max", "process.rss", "process.fds"):
+        assert readings[signal].value is not None
+    assert all(reading.before is None for reading in readings.values())
+
+
+@pytest.mark.parametrize("q", ["50", "95", "99"])
+def test_quantiles_agree_with_the_servers_own(
+    fleet: tuple[PrometheusServer, dict[str, AppServer]], q: str
+) -> None:
+    server, _ = fleet
+    bucket = 'http_request_duration_highr_seconds_bucket{job="shop-pfi"}'
+    theirs = server.value(f"histogram_quantile(0.{q}, sum by (le) ({bucket}))")
+    reading = collect(server.url, service="shop-pfi").readings[f"http.latency.p{q}"]
+    assert reading.value == pytest.approx(theirs, rel=0.1)
+
+
+def test_several_services_are_not_guessed_between(
+    fleet: tuple[PrometheusServer, dict[str, AppServer]],
+) -> None:
+    server, _ = fleet
+    found = collect(server.url)
+    assert found.state.status is SourceStatus.FAILED
+    assert found.state.error == "several services count requests: " + ", ".join(
+        sorted(f"shop-{name}" for name in LIBRARIES)
+    )
+    assert found.state.hint is not None
+    assert "--service" in found.state.hint
+    assert found.missing["http.rps"].reason is Reason.NOT_CONFIGURED
+
+
+def test_a_misspelt_service_is_answered_with_the_nearest(
+    fleet: tuple[PrometheusServer, dict[str, AppServer]],
+) -> None:
+    server, _ = fleet
+    found = collect(server.url, service="shop-pfj")
+    assert found.state.hint == "did you mean 'shop-pfi'?"
+
+
+def test_a_selector_wins_over_the_service(fleet: tuple[PrometheusServer, dict[str, AppServer]]) -> None:
+    server, _ = fleet
+    found = collect(server.url, service="shop-pfi", selector='{job=~"shop-fast.*"}')
+    assert found.state.target == f'{server.url} {{job=~"shop-fast.*"}}'
+    assert found.readings["http.rps"].by[0].labels[0][0] == "http_route"
+
+
+@pytest.mark.parametrize(
+    ("selector", "error"),
+    [
+        ('job="nowhere"', 'no metric of a known library matches job="nowhere"'),
+        ("job=", "the server says: invalid parameter"),
+    ],
+)
+def test_a_selector_that_picks_nothing_or_does_not_parse(
+    fleet: tuple[PrometheusServer, dict[str, AppServer]], selector: str, error: str
+) -> None:
+    server, _ = fleet
+    found = collect(server.url, selector=selector)
+    assert found.state.status is SourceStatus.FAILED
+    assert found.state.error is not None
+    assert found.state.error.startswith(error)
+
+
+def test_the_comparison_window_is_read_where_there_are_data(
+    fleet: tuple[PrometheusServer, dict[str, AppServer]],
+) -> None:
+    server, apps = fleet
+    wait_until(
+        lambda: (server.value('time() - min_over_time(timestamp(up{job="shop-pfi"})[1m:1s])') or 0) > 12,
+        what="some seconds of history",
+        within_s=20,
+    )
+    send(apps["pfi"].url)
+    wait_until(
+        lambda: _counted(server, "shop-pfi") >= 2 * REQUESTS, what="the second round is scraped", within_s=10
+    )
+    reading = collect(server.url, service="shop-pfi", before_s=2.0).readings["process.rss"]
+    assert reading.before == pytest.approx(reading.value, rel=0.2)
+    assert reading.window is not None
+    assert reading.window.samples >= 3
+
+
+def test_credentials_open_the_door_and_stay_out_of_sight() -> None:
+    with hostile() as server:
+        found = collect(server.url("partial").replace("://", "://fast:s3cr%40t@"), selector='job="shop"')
+    assert server.authorizations[0] == "Basic ZmFzdDpzM2NyQHQ="
+    assert found.state.target == server.url("partial") + ' {job="shop"}'
+
+
+def test_warnings_of_the_server_are_a_bias() -> None:
+    with hostile() as server:
+        found = collect(server.url("partial"), selector='job="shop"')
+    reading = found.readings["process.rss"]
+    assert reading.value == 4096
+    assert reading.bias == "store 10.0.0.7 is unavailable"
+
+
+# --- servers that misbehave -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def bad() -> Iterator[Hostile]:
+    with hostile() as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason", "error", "hint"),
+    [
+        ("login", Reason.FAILED, "a web page answered (200), not a Prometheus API", "login page"),
+        ("redirect", Reason.FAILED, "redirected to http://login.example.com/sso", "final URL"),
+        ("forbidden", Reason.DENIED, "the server refused access (403)", "credentials"),
+        ("unauthorized", Reason.DENIED, "the server refused access (401)", "credentials"),
+        ("gone", Reason.FAILED, "there is no Prometheus API at this path (404)", "base path"),
+        ("broken", Reason.FAILED, "the server failed to answer the query", ""),
+        ("query-error", Reason.FAILED, "the server says: query timed out in expression evaluation", ""),
+        ("truncated", Reason.FAILED, "the answer is cut off or not from a Prometheus API", "base path"),
+        ("not-json", Reason.FAILED, "the answer is cut off or not from a Prometheus API", "base path"),
+        ("huge", Reason.FAILED, "the answer is larger than 8 MB", "--service"),
+    ],
+)
+def test_an_answer_that_is_none(bad: Hostile, behaviour: str, reason: Reason, error: str, hint: str) -> None:
+    found = collect(bad.url(behaviour))
+    assert found.state.status is SourceStatus.FAILED
+    assert found.state.error == error
+    assert hint in (found.state.hint or "")
+    assert found.missing["http.rps"].reason is reason
+    assert found.state.requests == 1
+
+
+def test_a_flood_is_stopped(bad: Hostile) -> None:
+    before = bad.sent_bytes
+    collect(bad.url("huge"))
+    assert bad.sent_bytes - before < 20_000_000
+
+
+@pytest.mark.parametrize("behaviour", ["black-hole", "dribble"])
+def test_a_server_that_never_finishes_costs_the_deadline_and_no_more(bad: Hostile, behaviour: str) -> None:
+    found = collect(bad.url(behaviour), deadline_s=1.0)
+    assert found.state.seconds <= 1.0
+    assert found.missing["http.rps"].reason is Reason.TIMED_OUT
+
+
+def test_a_connection_that_breaks_off(bad: Hostile) -> None:
+    found = collect(bad.url("broken-off"))
+    assert found.state.status is SourceStatus.FAILED
+    assert found.missing["http.rps"].reason is Reason.FAILED
+
+
+def test_nobody_listens() -> None:
+    found = collect(f"http://{LOOPBACK}:{free_port()}")
+    assert found.state.error == "connection refused"
+    assert found.state.hint == "check host and port, and whether it runs"
+
+
+def test_tls_on_a_port_that_speaks_plain_http(bad: Hostile) -> None:
+    found = collect(bad.url("login").replace("http:", "https:"))
+    assert found.state.error is not None
+    assert found.state.error.startswith("TLS failed")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://", "ftp://prometheus", "http://[::1", "http://fast:s3cret@:99999"]
+)
+def test_what_is_no_url_is_refused_without_quoting_it(url: str) -> None:
+    found = collect(url)
+    assert found.state.error == "the Prometheus URL is not valid"
+    assert found.state.target is None
+
+
+def test_an_accepting_port_without_a_server_is_left_at_the_deadline() -> None:
+    with closing(socket.create_server((LOOPBACK, 0))) as silent:
+        started = time.monotonic()
+        found = collect(f"http://{LOOPBACK}:{silent.getsockname()[1]}", deadline_s=1.0)
+    assert found.missing["http.rps"].reason is Reason.TIMED_OUT
+    assert time.monotonic() - started < 5
+
+
+def test_without_a_prometheus_the_source_is_skipped() -> None:
+    (found,) = gather(Target(), shipped(), {"prometheus": collector.collect})
+    assert found.state.status is SourceStatus.SKIPPED
+    assert found.missing["http.rps"].reason is Reason.NOT_CONFIGURED

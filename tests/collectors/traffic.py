@@ -1,0 +1,47 @@
+"""Known traffic to the instrumented shop."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from tests.stack.apps import AppServer, ServerKind, app_server
+
+SHOP: Final = Path(__file__).parent / "instrumented" / "shop.py"
+LIBRARIES: Final = {
+    "pfi": {"MEASURED_BY": "pfi"},
+    "starlette_exporter": {"MEASURED_BY": "starlette_exporter"},
+    "fastapi": {"MEASURED_BY": "fastapi"},
+    "otel-old": {"MEASURED_BY": "opentelemetry"},
+    "otel-stable": {"MEASURED_BY": "opentelemetry", "OTEL_SEMCONV_STABILITY_OPT_IN": "http"},
+}
+ITEMS: Final = 120
+SLOW: Final = 25
+ERRORS: Final = 30
+REQUESTS: Final = ITEMS + SLOW + ERRORS
+
+
+@contextmanager
+def instrumented(
+    library: str, directory: Path, *, kind: ServerKind = ServerKind.UVICORN, workers: int = 1
+) -> Iterator[AppServer]:
+    """Serve the shop, measured by one of LIBRARIES."""
+    place = directory / library
+    place.mkdir()
+    with app_server(SHOP, directory=place, kind=kind, workers=workers, environment=LIBRARIES[library]) as app:
+        yield app
+
+
+def send(url: str) -> None:
+    """Send REQUESTS requests, and some that do not count."""
+    with httpx.Client(base_url=url) as client:
+        for number in range(ITEMS):
+            client.get(f"/items/{number}")
+        for _ in range(SLOW):
+            client.get("/slow")
+        for _ in range(ERRORS):
+            client.get("/boom")
+        for _ in range(5):
+            client.get("/healthz")
