@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,6 +17,8 @@ from fastdiag.cli.options import (
     RulesOption,
     VerboseOption,
 )
+
+STDIN: Final = Path("-")
 
 
 def diagnose(
@@ -44,10 +47,14 @@ def diagnose(
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.show import exit_code, show  # noqa: PLC0415 - likewise
     from fastdiag.config.settings import Flags, load_settings  # noqa: PLC0415 - likewise
-    from fastdiag.render.snapshot_file import read_snapshot  # noqa: PLC0415 - likewise
+    from fastdiag.render import snapshot_file  # noqa: PLC0415 - likewise
 
     settings = load_settings(Flags(config=config, rules=tuple(rules or ())))
     rulebook = pipeline.rules(settings)
-    diagnosis = pipeline.replay(read_snapshot(snapshot, rulebook.catalogue), rulebook)
+    if snapshot == STDIN:
+        saved = snapshot_file.read(sys.stdin.buffer, rulebook.catalogue, "standard input")
+    else:
+        saved = snapshot_file.load(snapshot, rulebook.catalogue)
+    diagnosis = pipeline.replay(saved, rulebook)
     show(diagnosis, format_, output, verbose=verbose)
     return exit_code(diagnosis, fail_on)

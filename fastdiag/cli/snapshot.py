@@ -18,16 +18,6 @@ from fastdiag.cli.options import (
     VerboseOption,
 )
 
-EXAMPLES = """
-Examples, from nothing to everything:
-
-\b
-  fastdiag snapshot                                   find the service on this machine
-  fastdiag snapshot --prometheus http://prom:9090 --service shop
-  fastdiag snapshot --postgres postgresql://fastdiag@db/shop --save before.json
-  fastdiag snapshot -f json --fail-on critical        for a runbook
-"""
-
 
 def snapshot(
     config: ConfigOption = None,
@@ -85,7 +75,14 @@ def snapshot(
 
     Reads only. Sources: prometheus, scrape, postgres, processes, workers, probe; those that are not given are
     looked for on this machine, and those that fail are reported while the others answer.
-    """
+
+    \b
+    Examples, from nothing to everything:
+      fastdiag snapshot
+      fastdiag snapshot --prometheus http://prom:9090 --service shop
+      fastdiag snapshot --postgres postgresql://fastdiag@db/shop --save before.json
+      fastdiag snapshot -f json --fail-on critical
+    """  # noqa: D301 - \b keeps the lines of the examples apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.progress import note, progress  # noqa: PLC0415 - likewise
     from fastdiag.cli.show import exit_code, show, write  # noqa: PLC0415 - likewise
@@ -119,6 +116,3 @@ def snapshot(
         write(save, render_snapshot(outcome.diagnosis.snapshot))
     show(outcome.diagnosis, format_, output, verbose=verbose)
     return exit_code(outcome.diagnosis, FailOn(fail_on) if fail_on else None)
-
-
-snapshot.__doc__ = f"{snapshot.__doc__}\n{EXAMPLES}"

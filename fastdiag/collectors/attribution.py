@@ -12,12 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fastdiag.model.signal import Catalogue, Missing, Part, Reading, Reason
+from fastdiag.model.signal import Catalogue, Labels, Missing, Part, Reading, Reason
 
 SOURCE: Final = "attribution"
 LEAK_AGE_S: Final = 30.0
 """Untouched in one transaction for longer than this, a session does not belong to a request any more:
 SQLAlchemy's and psycopg's pools give up waiting after 30 s, so does gunicorn's default worker timeout."""
+PER_WORKER: Final = frozenset({"db.service.connections", "db.service.busy"})
+"""Broken down by worker alone, so that busy / connections is each worker's own utilization."""
 NOT_SEPARATED: Final = "other programs' connections may be among them: no process of the service was matched"
 
 
@@ -84,7 +86,7 @@ def _session(part: Part, labels: Mapping[str, str], worker: str) -> _Session:
 def _split(sessions: Sequence[_Session]) -> dict[str, list[_Session]]:
     return {
         "db.service.connections": list(sessions),
-        "db.service.idle": [s for s in sessions if s.state == "idle"],
+        "db.service.busy": [s for s in sessions if s.state != "idle"],
         "db.service.active": [s for s in sessions if s.state == "active"],
         "db.service.held": [s for s in sessions if s.in_transaction and not s.leaked],
         "db.service.leaked": [s for s in sessions if s.leaked],
@@ -92,12 +94,18 @@ def _split(sessions: Sequence[_Session]) -> dict[str, list[_Session]]:
     }
 
 
+def _labels(signal: str, session: _Session) -> Labels:
+    """Return the worker, and the state too where it is not the same for all."""
+    worker = (("worker", session.worker),)
+    return worker if signal in PER_WORKER else (("state", session.state), *worker)
+
+
 def _reading(signal: str, chosen: Iterable[_Session], catalogue: Catalogue, bias: str | None) -> Reading:
     sessions = list(chosen)
-    counts = Counter((s.worker, s.state) for s in sessions)
+    counts = Counter(_labels(signal, session) for session in sessions)
     parts = tuple(
-        Part(labels=(("state", state), ("worker", worker)), value=count)
-        for (worker, state), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        Part(labels=labels, value=count)
+        for labels, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )
     return Reading(
         signal=signal,

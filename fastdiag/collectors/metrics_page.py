@@ -64,7 +64,11 @@ class MetricsPage:
         auth = (self._url.username, self._url.password) if self._url.userinfo else None
         self._url = self._url.copy_with(userinfo=b"", fragment=None)
         self._deadline = deadline
-        self._client = httpx.Client(auth=auth, limits=httpx.Limits(max_keepalive_connections=0))
+        self._client = httpx.Client(
+            auth=auth,
+            headers={"Accept": _ACCEPT, "User-Agent": "fastdiag"},
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
         self.requests = 0
 
     @property
@@ -103,7 +107,7 @@ class MetricsPage:
         """
         for _ in range(MAX_REDIRECTS):
             self.requests += 1
-            with self._client.stream("GET", self._url, headers={"Accept": _ACCEPT}, timeout=timeout) as response:
+            with self._client.stream("GET", self._url, timeout=timeout) as response:
                 at = time.monotonic()
                 if response.next_request is None:
                     _refuse_failure(response.status_code)

@@ -19,7 +19,7 @@ from fastdiag.model.snapshot import Snapshot
 CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "latency": ("http.latency.p95", "probe.latency", "http.stuck"),
     "errors": ("http.errors.ratio",),
-    "saturation": ("service.cpu", "db.pool.utilization", "db.service.free.ratio", "loop.polling.ratio"),
+    "saturation": ("service.cpu", "db.pool.utilization", "db.service.utilization", "loop.polling.ratio"),
 }
 """What must be seen, one of each, before a service is called healthy (design section 6)."""
 

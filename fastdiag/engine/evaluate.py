@@ -156,10 +156,10 @@ def _say(comparison: Comparison, look: Look) -> str:
     if isinstance(comparison.right, Operand):
         right = look.operand(comparison.right)
         shown = "unknown" if isinstance(right, Missing) else format_value(right.value, unit)
-        return f"{seen} ({comparison.operator} {comparison.right} {shown})"
+        return f"{seen} {comparison.operator} {comparison.right} {shown}"
     threshold = look.threshold(comparison.right)
     shown = format_value(threshold.value, unit) if isinstance(threshold, Seen) else str(comparison.right)
-    return f"{seen} ({comparison.operator} {shown})"
+    return f"{seen} {comparison.operator} {shown}"
 
 
 def _unit_of(operand: Operand, look: Look) -> Unit:

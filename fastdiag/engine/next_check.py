@@ -9,7 +9,7 @@ from fastdiag.engine.infer import Outlook
 from fastdiag.model.diagnosis import NextCheck
 from fastdiag.model.signal import Catalogue
 
-WORTHWHILE_BITS: Final = 0.02
+WORTHWHILE_BITS: Final = 0.05
 """A check that is expected to tell less is not worth an engineer's minute."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -24,22 +25,22 @@ class Unit(StrEnum):
         return self is Unit.COUNT
 
 
-_FACTORS: Final[dict[str, tuple[Unit, float]]] = {
-    "us": (Unit.SECONDS, 1e-6),
-    "ms": (Unit.SECONDS, 1e-3),
-    "s": (Unit.SECONDS, 1.0),
-    "min": (Unit.SECONDS, 60.0),
-    "h": (Unit.SECONDS, 3600.0),
-    "d": (Unit.SECONDS, 86400.0),
-    "%": (Unit.RATIO, 0.01),
-    "B": (Unit.BYTES, 1.0),
-    "KiB": (Unit.BYTES, 2.0**10),
-    "MiB": (Unit.BYTES, 2.0**20),
-    "GiB": (Unit.BYTES, 2.0**30),
-    "kB": (Unit.BYTES, 1e3),
-    "MB": (Unit.BYTES, 1e6),
-    "GB": (Unit.BYTES, 1e9),
-    "/s": (Unit.PER_SECOND, 1.0),
+_FACTORS: Final[dict[str, tuple[Unit, Decimal]]] = {
+    "us": (Unit.SECONDS, Decimal("1e-6")),
+    "ms": (Unit.SECONDS, Decimal("1e-3")),
+    "s": (Unit.SECONDS, Decimal(1)),
+    "min": (Unit.SECONDS, Decimal(60)),
+    "h": (Unit.SECONDS, Decimal(3600)),
+    "d": (Unit.SECONDS, Decimal(86400)),
+    "%": (Unit.RATIO, Decimal("0.01")),
+    "B": (Unit.BYTES, Decimal(1)),
+    "KiB": (Unit.BYTES, Decimal(2) ** 10),
+    "MiB": (Unit.BYTES, Decimal(2) ** 20),
+    "GiB": (Unit.BYTES, Decimal(2) ** 30),
+    "kB": (Unit.BYTES, Decimal("1e3")),
+    "MB": (Unit.BYTES, Decimal("1e6")),
+    "GB": (Unit.BYTES, Decimal("1e9")),
+    "/s": (Unit.PER_SECOND, Decimal(1)),
 }
 _DURATION_ALIASES: Final = {"m": "min"}  # `5m` is how Prometheus and everyone else writes a window
 _WRITTEN: Final = re.compile(r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(?P<unit>[A-Za-z%/]*)")
@@ -75,7 +76,7 @@ def parse_quantity(text: str) -> Quantity:
     if known is None:
         raise ValueError(f"{suffix!r} in {text!r} is not a unit; known are {', '.join(_FACTORS)}")
     unit, factor = known
-    return Quantity(number * factor, unit, text.strip())
+    return Quantity(float(Decimal(match["number"]) * factor), unit, text.strip())  # 95 % is 0.95, exactly
 
 
 def format_value(value: float, unit: Unit) -> str:
@@ -111,7 +112,7 @@ def _format_seconds(value: float) -> str:
 
 def _format_bytes(value: float) -> str:
     for suffix in ("GiB", "MiB", "KiB"):
-        factor = _FACTORS[suffix][1]
+        factor = float(_FACTORS[suffix][1])
         if abs(value) >= factor:
             return f"{_trim(f'{value / factor:.1f}')} {suffix}"
     return f"{value:.0f} B"

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from fastdiag.located.fields import Fields, Shape
+from fastdiag.located.located_yaml import Node
+from fastdiag.located.problems import Problems
+from fastdiag.located.readers import read_references
 from fastdiag.model.rule import Cause, Check, Evidence, Fix, Kind, Weight
 from fastdiag.rulebook.condition import read_condition
-from fastdiag.rulebook.fields import Fields, Shape
 from fastdiag.rulebook.folders import Document, Folder
-from fastdiag.rulebook.located_yaml import Node
-from fastdiag.rulebook.problems import Problems
-from fastdiag.rulebook.readers import read_references
 from fastdiag.rulebook.situations import read_examples
 from fastdiag.rulebook.symptoms import ID, ID_HINT
 from fastdiag.rulebook.vocabulary import Vocabulary

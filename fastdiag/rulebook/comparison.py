@@ -11,9 +11,9 @@ import re
 from typing import Final
 
 from fastdiag.errors import nearest
+from fastdiag.located.readers import choices
 from fastdiag.model.quantity import Quantity, Unit, parse_quantity
 from fastdiag.model.rule import Comparison, Function, Operand, Operator, Parameter
-from fastdiag.rulebook.readers import choices
 from fastdiag.rulebook.vocabulary import Misfit, Vocabulary, fit, said
 
 _OPERATOR: Final = re.compile(r"[<>=!≤≥≠~]+")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from fastdiag.errors import nearest
+from fastdiag.located.located_yaml import Listing, Node, Scalar, Table
+from fastdiag.located.problems import Problems
+from fastdiag.located.readers import read_items, read_text
 from fastdiag.model.rule import AllOf, AnyOf, Comparison, Condition, Not
 from fastdiag.rulebook.comparison import Misread, parse_comparison
-from fastdiag.rulebook.located_yaml import Listing, Node, Scalar, Table
-from fastdiag.rulebook.problems import Problems
-from fastdiag.rulebook.readers import read_items, read_text
 from fastdiag.rulebook.vocabulary import Vocabulary
 
 _FORMS: Final = ("all", "any", "not")

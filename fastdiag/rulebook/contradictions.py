@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from fastdiag.errors import RuleError
 from fastdiag.model.rule import Cause, Condition, Rulebook, signals_of
 from fastdiag.model.signal import Signal
-from fastdiag.rulebook.identity import identity
 
 
 def contradictions(book: Rulebook) -> Iterator[RuleError]:
@@ -53,9 +52,9 @@ def _of_cause(cause: Cause) -> Iterator[RuleError]:
     if not cause.supports:
         hint = "name in 'evidence: for' what one sees when it is at work"
         yield RuleError(f"{cause.id} has no evidence for it", where=cause.where, hint=hint)
-    against = {identity(row.when): row.where for row in cause.contradicts}
+    against = {row.when.key: row.where for row in cause.contradicts}
     for row in cause.supports:
-        if other := against.get(identity(row.when)):
+        if other := against.get(row.when.key):
             yield RuleError(
                 f"the same finding speaks for {cause.id} here, and against it at {other}", where=row.where
             )

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from fastdiag.errors import RuleError, nearest
-from fastdiag.rulebook.files import read_yaml
-from fastdiag.rulebook.located_yaml import Node
-from fastdiag.rulebook.problems import Place, Problems
+from fastdiag.located.files import read_yaml
+from fastdiag.located.located_yaml import Node
+from fastdiag.located.problems import Place, Problems
 
 BUILTIN_LABEL: Final = "rules"
 """How places name the built-in folder, wherever it is installed."""

@@ -8,10 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 from fastdiag.errors import nearest
+from fastdiag.located.problems import list_errors
 from fastdiag.model.rule import Cause, Rulebook
 from fastdiag.rulebook.contradictions import contradictions
-from fastdiag.rulebook.identity import identity
-from fastdiag.rulebook.problems import list_errors
 
 MIN_EXAMPLES: Final = 3
 """The situation that the cause is made for, its rival, and one in which little is seen."""
@@ -56,8 +55,6 @@ def lint(book: Rulebook, *, min_examples: int = MIN_EXAMPLES) -> tuple[Finding, 
 def raise_errors(book: Rulebook) -> None:
     """Raise one RuleError that tells every contradiction of a table, or return."""
     faults = list(contradictions(book))
-    if len(faults) == 1:
-        raise faults[0]
     if faults:
         raise list_errors(faults)
 
@@ -92,7 +89,7 @@ def _repeated_evidence(cause: Cause) -> Iterator[Finding]:
     for rows in (cause.supports, cause.contradicts):
         seen: dict[str, str] = {}
         for row in rows:
-            first = seen.setdefault(identity(row.when), row.where)
+            first = seen.setdefault(row.when.key, row.where)
             if first != row.where:
                 yield _warning(row.where, f"this evidence is already given at {first}: it counts once")
 

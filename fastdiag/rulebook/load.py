@@ -10,13 +10,13 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from fastdiag.located.problems import Problems
 from fastdiag.model.rule import Cause, Rulebook, Symptom
 from fastdiag.model.signal import Catalogue
 from fastdiag.rulebook.causes import Names, cause_files, read_cause
 from fastdiag.rulebook.folders import Folder, builtin_rules, read_folders
 from fastdiag.rulebook.lint import raise_errors
 from fastdiag.rulebook.parameters import override, read_parameters
-from fastdiag.rulebook.problems import Problems
 from fastdiag.rulebook.signals import read_signals
 from fastdiag.rulebook.symptoms import read_symptom, symptom_rows
 from fastdiag.rulebook.vocabulary import Vocabulary

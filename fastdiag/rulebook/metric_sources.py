@@ -6,6 +6,10 @@ import dataclasses
 import re
 from typing import Final
 
+from fastdiag.located.fields import Fields, Shape
+from fastdiag.located.located_yaml import Node, Scalar, Table
+from fastdiag.located.problems import Problems
+from fastdiag.located.readers import choices, read_entries, read_number, read_text
 from fastdiag.model.signal import (
     CollectorSource,
     Combine,
@@ -15,10 +19,6 @@ from fastdiag.model.signal import (
     PromqlSource,
     SignalSource,
 )
-from fastdiag.rulebook.fields import Fields, Shape
-from fastdiag.rulebook.located_yaml import Node, Scalar, Table
-from fastdiag.rulebook.problems import Problems
-from fastdiag.rulebook.readers import choices, read_entries, read_number, read_text
 
 _COLLECTOR: Final = Shape("a source with 'collector'", ("collector",), ("needs",))
 _PROMQL: Final = Shape("a source with 'promql'", ("promql", "library"))

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fastdiag.errors import ConfigError, nearest
+from fastdiag.located.problems import Problems
+from fastdiag.located.readers import read_entries, read_quantity
 from fastdiag.model.quantity import Quantity, parse_quantity
 from fastdiag.rulebook.folders import Folder
-from fastdiag.rulebook.problems import Problems
-from fastdiag.rulebook.readers import read_entries, read_quantity
 from fastdiag.rulebook.vocabulary import Misfit, fit
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.errors import nearest
+from fastdiag.located.fields import Fields, Shape
+from fastdiag.located.located_yaml import Node, Scalar, Table
+from fastdiag.located.problems import Problems
+from fastdiag.located.readers import read_entries, read_number
 from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import Formula, Obtain, Signal
-from fastdiag.rulebook.fields import Fields, Shape
 from fastdiag.rulebook.folders import Folder
-from fastdiag.rulebook.located_yaml import Node, Scalar, Table
 from fastdiag.rulebook.metric_sources import read_source
-from fastdiag.rulebook.problems import Problems
-from fastdiag.rulebook.readers import read_entries, read_number
 from fastdiag.rulebook.vocabulary import said
 
 _SIGNAL: Final = Shape("a signal", ("unit", "title"), ("sources", "formula", "obtain"))

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from fastdiag.errors import nearest
+from fastdiag.located.fields import Fields, Shape
+from fastdiag.located.located_yaml import Node, Scalar, Table
+from fastdiag.located.problems import Problems
+from fastdiag.located.readers import read_entries, read_flag, read_number, read_quantity, read_word
 from fastdiag.model.diagnosis import Verdict
 from fastdiag.model.quantity import Quantity, Unit
 from fastdiag.model.rule import Example, Expectation, Given
-from fastdiag.rulebook.fields import Fields, Shape
-from fastdiag.rulebook.located_yaml import Node, Scalar, Table
-from fastdiag.rulebook.problems import Problems
-from fastdiag.rulebook.readers import read_entries, read_flag, read_number, read_quantity, read_word
 from fastdiag.rulebook.vocabulary import Misfit, Vocabulary, fit
 
 MISSING_WORD: Final = "missing"

@@ -6,13 +6,13 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from fastdiag.located.fields import Fields, Shape
+from fastdiag.located.located_yaml import Node, Scalar, Table
+from fastdiag.located.problems import Problems
+from fastdiag.located.readers import read_items, read_references
 from fastdiag.model.rule import Condition, Severity, Symptom
 from fastdiag.rulebook.condition import read_condition
-from fastdiag.rulebook.fields import Fields, Shape
 from fastdiag.rulebook.folders import Folder
-from fastdiag.rulebook.located_yaml import Node, Scalar, Table
-from fastdiag.rulebook.problems import Problems
-from fastdiag.rulebook.readers import read_items, read_references
 from fastdiag.rulebook.vocabulary import Vocabulary
 
 _SYMPTOM: Final = Shape("a symptom", ("id", "title", "means", "suspects"), ("when", "severity"))

@@ -1,6 +1,7 @@
 """Known traffic to the instrumented shop."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -25,23 +26,35 @@ REQUESTS: Final = ITEMS + SLOW + ERRORS
 
 @contextmanager
 def instrumented(
-    library: str, directory: Path, *, kind: ServerKind = ServerKind.UVICORN, workers: int = 1
+    library: str,
+    directory: Path,
+    *,
+    kind: ServerKind = ServerKind.UVICORN,
+    workers: int = 1,
+    shared_metrics: bool = False,
 ) -> Iterator[AppServer]:
     """Serve the shop, measured by one of LIBRARIES."""
     place = directory / library
     place.mkdir()
-    with app_server(SHOP, directory=place, kind=kind, workers=workers, environment=LIBRARIES[library]) as app:
+    with app_server(
+        SHOP,
+        directory=place,
+        kind=kind,
+        workers=workers,
+        environment=LIBRARIES[library],
+        shared_metrics=shared_metrics,
+    ) as app:
         yield app
 
 
 def send(url: str) -> None:
-    """Send REQUESTS requests, and some that do not count."""
-    with httpx.Client(base_url=url) as client:
+    """Send REQUESTS requests, and some that do not count, each on a connection of its own."""
+    with httpx.Client(base_url=url, limits=httpx.Limits(max_keepalive_connections=0)) as client:
         for number in range(ITEMS):
             client.get(f"/items/{number}")
-        for _ in range(SLOW):
-            client.get("/slow")
         for _ in range(ERRORS):
             client.get("/boom")
         for _ in range(5):
             client.get("/healthz")
+        with ThreadPoolExecutor(SLOW) as pool:
+            list(pool.map(client.get, ["/slow"] * SLOW))

@@ -112,8 +112,8 @@ def test_the_edge_of_a_threshold(tmp_path: Path, text: str, values: dict[str, fl
 
 def test_what_was_seen_is_said_with_numbers(tmp_path: Path) -> None:
     text = '{any: ["x.latency > $slow", "x.queue >= x.size"]}'
-    assert truth(tmp_path / "a", text, x_latency=4.2, x_queue=1, x_size=5)[1] == "x.latency 4.2 s (> 1 s)"
-    assert truth(tmp_path / "b", text, x_latency=0.2, x_queue=5, x_size=5)[1] == "x.queue 5 (>= x.size 5)"
+    assert truth(tmp_path / "a", text, x_latency=4.2, x_queue=1, x_size=5)[1] == "x.latency 4.2 s > 1 s"
+    assert truth(tmp_path / "b", text, x_latency=0.2, x_queue=5, x_size=5)[1] == "x.queue 5 >= x.size 5"
     assert truth(tmp_path / "c", text)[1] == "x.latency unknown; x.queue unknown"
 
 

@@ -7,10 +7,10 @@ from typing import Final
 import pytest
 
 from fastdiag.errors import RuleError
+from fastdiag.located.located_yaml import Node, compose
+from fastdiag.located.problems import Problems
 from fastdiag.model.quantity import Quantity, Unit, parse_quantity
 from fastdiag.rulebook.load import load_rulebook
-from fastdiag.rulebook.located_yaml import Node, compose
-from fastdiag.rulebook.problems import Problems
 from fastdiag.rulebook.vocabulary import Vocabulary
 
 PARAMETERS: Final = """\

@@ -7,7 +7,6 @@ from inline_snapshot import snapshot
 from fastdiag.model.quantity import Quantity, Unit
 from fastdiag.model.rule import Comparison, Function, Operand, Operator, Parameter
 from fastdiag.rulebook.comparison import Misread, parse_comparison, unit_of
-from fastdiag.rulebook.identity import identity
 from tests.rulebook.tables import WORDS
 
 SAMPLES = {
@@ -110,7 +109,7 @@ def test_the_forms_of_a_comparison(text: str, comparison: Comparison) -> None:
     ],
 )
 def test_two_spellings_of_one_threshold_are_one_finding(one: str, other: str) -> None:
-    assert identity(parse_comparison(one, WORDS)) == identity(parse_comparison(other, WORDS))
+    assert parse_comparison(one, WORDS).key == parse_comparison(other, WORDS).key
 
 
 def test_other_thresholds_are_other_findings() -> None:
@@ -121,7 +120,7 @@ def test_other_thresholds_are_other_findings() -> None:
         "http.latency.p95 > $slow",
     ]
 
-    assert len({identity(parse_comparison(text, WORDS)) for text in texts}) == len(texts)
+    assert len({parse_comparison(text, WORDS).key for text in texts}) == len(texts)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import yaml
 from inline_snapshot import snapshot
 
 from fastdiag.errors import RuleError
-from fastdiag.rulebook import located_yaml
+from fastdiag.located import located_yaml
 from fastdiag.rulebook.lint import lint
 from fastdiag.rulebook.load import builtin_rules, load_rulebook
 from tests.rulebook.tables import CAUSE, CAUSE_FILE, PARAMETERS, SYMPTOMS, TABLE, changed, refusal, write

@@ -81,7 +81,8 @@ def running(  # noqa: PLR0913 - what the operating system lets one decide about 
     try:
         yield ServerProcess(name=name, popen=popen, log=log)
     except Exception as failure:
-        failure.add_note(tail(log))
+        if log.stat().st_size:
+            failure.add_note(tail(log))
         raise
     finally:
         stop(popen, stop_with)
@@ -93,7 +94,7 @@ def stop(popen: subprocess.Popen[bytes], stop_with: signal.Signals = signal.SIGT
         popen.send_signal(stop_with)
         with suppress(subprocess.TimeoutExpired):
             popen.wait(STOP_LIMIT_S)
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # macOS refuses where only zombies are left
         os.killpg(popen.pid, signal.SIGKILL)
     popen.wait()
 

@@ -4,8 +4,14 @@ import asyncio
 import os
 
 from fastapi import FastAPI
-from prometheus_client import make_asgi_app
-from starlette.responses import JSONResponse
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from opentelemetry.metrics import set_meter_provider
+from opentelemetry.sdk.metrics import MeterProvider
+from prometheus_client import generate_latest, make_asgi_app
+from prometheus_fastapi_instrumentator import Instrumentator
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette_exporter import PrometheusMiddleware, handle_metrics
 
 app = FastAPI()
 
@@ -32,38 +38,29 @@ async def healthz() -> dict[str, str]:
 
 
 def _pfi() -> None:
-    from prometheus_fastapi_instrumentator import Instrumentator
-
     Instrumentator(should_instrument_requests_inprogress=True).instrument(app).expose(app)
 
 
 def _starlette_exporter() -> None:
-    from starlette_exporter import PrometheusMiddleware, handle_metrics
-
     app.add_middleware(PrometheusMiddleware)
     app.add_route("/metrics", handle_metrics)
 
 
-def _opentelemetry() -> None:
-    from opentelemetry.exporter.prometheus import PrometheusMetricReader
-    from opentelemetry.metrics import set_meter_provider
-    from opentelemetry.sdk.metrics import MeterProvider
-
+def _fastapi() -> None:
     set_meter_provider(MeterProvider(metric_readers=[PrometheusMetricReader()]))
     app.mount("/metrics", make_asgi_app())
 
 
-def _opentelemetry_contrib() -> None:
-    from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
-
-    _opentelemetry()
+def _opentelemetry() -> None:
+    set_meter_provider(MeterProvider(metric_readers=[PrometheusMetricReader()]))
+    app.add_route("/metrics", lambda _: PlainTextResponse(generate_latest()))
     FastAPIInstrumentor.instrument_app(app)
 
 
 _LIBRARIES = {
     "pfi": _pfi,
     "starlette_exporter": _starlette_exporter,
-    "fastapi": _opentelemetry,
-    "opentelemetry": _opentelemetry_contrib,
+    "fastapi": _fastapi,
+    "opentelemetry": _opentelemetry,
 }
 _LIBRARIES[os.environ["MEASURED_BY"]]()

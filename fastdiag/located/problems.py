@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -35,15 +36,20 @@ class Problem:
     def __str__(self) -> str:
         return str(self.error())
 
-    def error(self) -> RuleError:
+    def error(self, kind: type[FastdiagError] = RuleError) -> FastdiagError:
         """Return the fault as the error that users see."""
-        return RuleError(self.message, hint=self.hint, where=str(self.place))
+        return kind(self.message, hint=self.hint, where=str(self.place))
 
 
 @dataclass(slots=True)
 class Problems:
-    """Faults as they are found. Readers note them and go on with a stand-in; nobody uses the outcome."""
+    """Faults as they are found. Readers note them and go on with a stand-in; nobody uses the outcome.
 
+    ``kind`` is the error that tells them, ``what`` the files they are in, in a few words.
+    """
+
+    kind: type[FastdiagError] = RuleError
+    what: str = "the rules"
     found: list[Problem] = field(default_factory=list)
 
     def note(self, place: Place, message: str, hint: str | None = None) -> None:
@@ -53,7 +59,8 @@ class Problems:
     def raise_any(self) -> None:
         """Raise one RuleError that tells all faults, in the order of files and lines, or return."""
         if self.found:
-            raise _told_together(sorted(dict.fromkeys(self.found), key=lambda problem: problem.place))
+            faults = sorted(dict.fromkeys(self.found), key=lambda problem: problem.place)
+            raise list_errors([fault.error(self.kind) for fault in faults], self.what)
 
 
 def _one_line(text: str) -> str:
@@ -61,18 +68,14 @@ def _one_line(text: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in shown)
 
 
-def _told_together(problems: list[Problem]) -> RuleError:
-    if len(problems) == 1:
-        return problems[0].error()
-    return list_errors([problem.error() for problem in problems])
-
-
-def list_errors(errors: list[RuleError]) -> RuleError:
-    """Return one error that lists several, the first SHOWN_PROBLEMS of them in full."""
+def list_errors(errors: Sequence[FastdiagError], what: str = "the rules") -> FastdiagError:
+    """Return one error that lists several, the first SHOWN_PROBLEMS in full; a single one as it is."""
+    if len(errors) == 1:
+        return errors[0]
     lines = [_indented(error) for error in errors[:SHOWN_PROBLEMS]]
     if len(errors) > SHOWN_PROBLEMS:
         lines.append(f"  and {len(errors) - SHOWN_PROBLEMS} more")
-    return RuleError("\n".join([f"{len(errors)} faults in the rules", *lines]))
+    return type(errors[0])("\n".join([f"{len(errors)} faults in {what}", *lines]))
 
 
 def _indented(error: FastdiagError) -> str:

@@ -25,8 +25,8 @@ from yaml.events import (
 )
 from yaml.nodes import ScalarNode
 
-from fastdiag.rulebook.problems import Place, Problems
-from fastdiag.rulebook.yaml_faults import note_unprintable, note_yaml_error
+from fastdiag.located.problems import Place, Problems
+from fastdiag.located.yaml_faults import note_unprintable, note_yaml_error
 
 MAX_NODES: Final = 50_000
 """Scalars and collections in one file, aliases written out. The largest built-in file has about 1,500."""

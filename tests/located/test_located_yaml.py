@@ -2,8 +2,8 @@
 import pytest
 from inline_snapshot import snapshot
 
-from fastdiag.rulebook.located_yaml import Listing, Scalar, Table, compose, meaning
-from fastdiag.rulebook.problems import Problems
+from fastdiag.located.located_yaml import Listing, Scalar, Table, compose, meaning
+from fastdiag.located.problems import Problems
 from tests.rulebook.tables import faults, tree
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from fastdiag.errors import RuleError
-from fastdiag.rulebook.problems import SHOWN_CHARACTERS, Place, Problems
+from fastdiag.located.problems import SHOWN_CHARACTERS, Place, Problems
 
 
 def test_one_fault_is_an_error_of_its_own() -> None:

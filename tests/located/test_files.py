@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from fastdiag.rulebook.files import MAX_FILE_BYTES, read_yaml
-from fastdiag.rulebook.problems import Problems
+from fastdiag.located.files import MAX_FILE_BYTES, read_yaml
+from fastdiag.located.problems import Problems
 from tests.rulebook.tables import faults
 
 

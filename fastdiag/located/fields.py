@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fastdiag.errors import nearest
-from fastdiag.rulebook.located_yaml import Node, Scalar, Table
-from fastdiag.rulebook.problems import Problems
-from fastdiag.rulebook.readers import choices, read_entries, read_items, read_text, read_texts, read_word
+from fastdiag.located.located_yaml import Node, Scalar, Table
+from fastdiag.located.problems import Problems
+from fastdiag.located.readers import choices, read_entries, read_items, read_text, read_texts, read_word
 
 T = TypeVar("T")
 

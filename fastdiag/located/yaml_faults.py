@@ -7,7 +7,7 @@ from typing import Final
 import yaml
 from yaml.reader import Reader
 
-from fastdiag.rulebook.problems import Place, Problems
+from fastdiag.located.problems import Place, Problems
 
 _HINTS: Final = {
     "mapping values are not allowed": "quote a text that contains ': '",

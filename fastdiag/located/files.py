@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from fastdiag.rulebook.located_yaml import Node, compose
-from fastdiag.rulebook.problems import Place, Problems
-from fastdiag.rulebook.yaml_faults import place_of
+from fastdiag.located.located_yaml import Node, compose
+from fastdiag.located.problems import Place, Problems
+from fastdiag.located.yaml_faults import place_of
 
 MAX_FILE_BYTES: Final = 1_000_000
 """A rule file is written by people; what is larger is another kind of file, given by mistake."""

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from typing import Final
 
 from fastdiag.errors import nearest
+from fastdiag.located.located_yaml import Listing, Node, Scalar, Table, meaning
+from fastdiag.located.problems import Problems
 from fastdiag.model.quantity import Quantity, parse_quantity
-from fastdiag.rulebook.located_yaml import Listing, Node, Scalar, Table, meaning
-from fastdiag.rulebook.problems import Problems
 
 _NAMES_OF_KINDS: Final = {Scalar: "a text", Listing: "a list", Table: "a mapping"}
 _NAMES_OF_VALUES: Final = {bool: "the truth value", int: "the number", float: "the number"}
