@@ -11,7 +11,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -108,6 +108,8 @@ class Redactor:
     """Masks one set of secrets; ``of`` prepares it once for many texts."""
 
     known: tuple[re.Pattern[str], ...]
+    _labels: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """What became of each label: the same few routes and workers stand in every breakdown."""
 
     @classmethod
     def of(cls, secrets: Iterable[Secret]) -> Redactor:
@@ -123,7 +125,9 @@ class Redactor:
 
     def label(self, text: str) -> str:
         """Return a label or another name, safe to show."""
-        return self._safe(text, MAX_LABEL_CHARS)
+        if text not in self._labels:
+            self._labels[text] = self._safe(text, MAX_LABEL_CHARS)
+        return self._labels[text]
 
     def labels(self, labels: Labels) -> Labels:
         """Return labels, safe to show; what a label called `token` holds is a secret."""

@@ -183,11 +183,15 @@ def test_a_secret_that_hides_behind_a_line_break_is_found() -> None:
     )
 
 
+def test_a_secret_that_white_space_disguises_is_found() -> None:
+    assert Redactor.of([Secret("two words")]).text("got two\nwords, two\twords") == f"got {MASK}, {MASK}"
+
+
 def test_texts_are_bounded_and_no_half_secret_is_left_at_the_cut() -> None:
     for length in range(MAX_LABEL_CHARS - 30, MAX_LABEL_CHARS + 5):
-        label = Redactor.of([Secret("XYZXYZXYZ")]).label(
-            "a" * length + " XYZXYZXYZ password=S3cr3t" + "b" * 300
-        )
+        mask = Redactor.of([Secret("XYZXYZXYZ")])
+        label = mask.label("a" * length + " XYZXYZXYZ password=S3cr3t" + "b" * 300)
+        assert mask.label(label) == label
         assert len(label) <= MAX_LABEL_CHARS
         assert "X" not in label
         assert "S3" not in label

@@ -51,6 +51,7 @@ def collect(target: Target, sink: Sink) -> None:
         _Visit(target, sink, server, until).run()
     finally:
         sink.requests = server.asked
+        server.close()
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class _Visit:
         present, past = self._fetch(service.selector, pace, chosen.values(), now)
         windows = (
             Window(answers=present.vectors, seconds=pace.frame.window_s, samples=pace.samples),
-            Window(answers=past.vectors, seconds=pace.frame.window_s),
+            Window(answers=past.vectors, seconds=pace.past.window_s),
         )
         for signal, source in chosen.items():
             self._write(signal, source, windows, present, MIXED_WORKERS if pace.mixed else None)
@@ -128,7 +129,8 @@ class _Visit:
         wanted = [(request, at) for at in (now, before) for request in needed]
         wanted += [(request, now) for request in dict.fromkeys(extra)]
         wanted += [(r, before) for r in dict.fromkeys(extra) if r.sampling is Sampling.INCREASE]
-        queries = [(promql(request, selector, pace.frame), at) for request, at in wanted]
+        frames = {now: pace.frame, before: pace.past}
+        queries = [(promql(request, selector, frames[at]), at) for request, at in wanted]
         results = self._ask([partial(self.server.ask, query, at) for query, at in queries])
         present, past = _Answers(), _Answers()
         for (request, at), result in zip(wanted, results, strict=True):

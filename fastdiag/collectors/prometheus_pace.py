@@ -26,7 +26,7 @@ MARGIN_S: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """The window that fits the service.
+    """The windows that fit the service: ``frame`` for now, ``past`` for the comparison.
 
     samples  how many samples the window holds
     is_up    whether the last scrape succeeded; None when nothing says so
@@ -34,6 +34,7 @@ class Pace:
     """
 
     frame: Frame
+    past: Frame
     samples: int
     is_up: bool | None = None
     mixed: bool = False
@@ -63,6 +64,8 @@ def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float,
         frame = replace(frame, births=False)
     return Pace(
         frame=frame,
+        # Whether the service is younger than the window, or new to the server, is not known of then.
+        past=Frame(window_s=max(frame.window_s, math.ceil(wanted_s)), step_s=frame.step_s),
         samples=sum(1 for time, _ in scrapes if time > at - frame.window_s) or frame.window_s // frame.step_s,
         is_up=scrapes[-1][1] > 0 if scrapes else None,
         mixed=mixed,

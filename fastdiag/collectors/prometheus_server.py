@@ -95,6 +95,10 @@ class PrometheusServer:
         """Whether increase() of this server takes new series to have begun at zero (VictoriaMetrics)."""
         return self._session.is_victoria_metrics
 
+    def close(self) -> None:
+        """Let go of idle connections."""
+        self._client.close()
+
     def ask(self, query: str, at: float | None = None) -> Answer:
         """Evaluate PromQL at a time of the server's clock. Raise SourceFailed if that fails."""
         self._count()

@@ -34,8 +34,9 @@ Q_LIMIT: Final = 0.9
 DISTORTION: Final = 0.7
 CONSEQUENCE: Final = 0.3
 """P(consequence | root), for pairs of which one drives the other."""
+
 PAIRED: Final = 40
-"""Pairs are formed of so many of the best single causes."""
+"""Dependent pairs are formed of so many of the likeliest causes; up to that many causes it is exact."""
 
 Truths = Mapping[str, Truth]
 """The truth of every finding by its text."""
@@ -61,7 +62,6 @@ class Belief:
     marginal: Mapping[str, float]
     root: Mapping[str, float]
     together: Mapping[frozenset[str], float]
-    single: Mapping[str, float]
 
     def probability(self, cause: str) -> float:
         """Return the probability of a cause, as root or consequence."""
@@ -119,7 +119,7 @@ def ratio(leak: float, survival: float) -> float:
     return (1 - (1 - leak) * survival) / leak
 
 
-def stance(cause: Cause, truths: Truths, leak: Mapping[str, float], distorted: Mapping[str, Truth]) -> Stance:
+def stance(cause: Cause, truths: Truths, leak: Mapping[str, float], distorted: Iterable[str]) -> Stance:
     """Return what the findings say of a cause. ``distorted``: true findings about signals it falsifies."""
     factor = 1.0
     survival: dict[str, float] = {}
@@ -150,40 +150,77 @@ def rules_out(row: Evidence, truth: Truth) -> bool:
     return bool(truth.holds) and row.weight is Weight.DECISIVE and truth.trusted and truth.edge >= 1
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two causes that are not independent: one drives the other, or both explain the same findings.
+
+    odds    prior odds of both at once
+    shared  findings that both quote or distort
+    """
+
+    one: str
+    other: str
+    odds: float
+    one_drives: bool
+    other_drives: bool
+    shared: tuple[str, ...]
+
+
+def dependent_pairs(
+    causes: Mapping[str, Cause], prior: Mapping[str, float], explained: Mapping[str, frozenset[str]]
+) -> tuple[Pair, ...]:
+    """Return the pairs that need a weight of their own; ``explained``: the findings a cause explains."""
+    pairs = []
+    for one, other in combinations(sorted(causes), 2):
+        drives, driven = one in causes[other].driven_by, other in causes[one].driven_by
+        shared = tuple(sorted(explained[one] & explained[other]))
+        if drives or driven:
+            odds = prior[one if drives else other] * CONSEQUENCE
+        else:
+            odds = prior[one] * prior[other]
+        if drives or driven or shared:
+            pairs.append(Pair(one, other, odds, drives, driven, shared))
+    return tuple(pairs)
+
+
 def believe(
-    causes: Mapping[str, Cause],
     prior: Mapping[str, float],
+    pairs: Iterable[Pair],
     stances: Mapping[str, Stance],
     leak: Mapping[str, float],
 ) -> Belief:
-    """Weigh nothing, every single cause and every pair of the likeliest."""
-    single = {name: prior[name] * stances[name].factor for name in causes}
-    best = sorted(single, key=lambda name: (-single[name], name))[:PAIRED]
-    marginal, root = dict(single), dict(single)
+    """Weigh nothing, every single cause and every pair.
+
+    Two independent causes weigh the product of their weights, and the sum of all those products is
+    ((sum)^2 - sum of squares) / 2: only the dependent pairs are gone through, and put right.
+    """
+    single = {name: prior[name] * stance.factor for name, stance in stances.items()}
+    whole = sum(single.values())
+    squares = sum(weight * weight for weight in single.values())
+    total = 1.0 + whole + (whole * whole - squares) / 2
+    marginal = {name: weight * (1 + whole - weight) for name, weight in single.items()}
+    root = dict(marginal)
     together: dict[frozenset[str], float] = {}
-    for a, b in combinations([name for name in best if single[name] > 0], 2):
-        odds = _pair_odds(causes, prior, a, b) * _joint_factor(stances[a], stances[b], leak)
-        together[frozenset((a, b))] = odds
-        marginal[a] += odds
-        marginal[b] += odds
-        root[a] += 0.0 if b in causes[a].driven_by else odds
-        root[b] += 0.0 if a in causes[b].driven_by else odds
-    total = 1.0 + sum(single.values()) + sum(together.values())
-    return Belief(total, marginal, root, together, single)
+    for pair in pairs:
+        one, other = stances[pair.one], stances[pair.other]
+        if not one.factor or not other.factor:
+            continue
+        independent = single[pair.one] * single[pair.other]
+        weight = pair.odds * one.factor * other.factor * _shared_factor(pair, one, other, leak)
+        together[frozenset((pair.one, pair.other))] = weight
+        total += weight - independent
+        marginal[pair.one] += weight - independent
+        marginal[pair.other] += weight - independent
+        root[pair.one] += (0.0 if pair.other_drives else weight) - independent
+        root[pair.other] += (0.0 if pair.one_drives else weight) - independent
+    return Belief(total, marginal, {name: max(0.0, weight) for name, weight in root.items()}, together)
 
 
-def _pair_odds(causes: Mapping[str, Cause], prior: Mapping[str, float], a: str, b: str) -> float:
-    if a in causes[b].driven_by:
-        return prior[a] * CONSEQUENCE
-    if b in causes[a].driven_by:
-        return prior[b] * CONSEQUENCE
-    return prior[a] * prior[b]
-
-
-def _joint_factor(one: Stance, other: Stance, leak: Mapping[str, float]) -> float:
-    """Return the factor of two causes at once: what both explain must not count twice."""
-    factor = one.factor * other.factor
-    for key in one.survival.keys() & other.survival.keys():
-        mine, theirs = one.survival[key], other.survival[key]
-        factor *= ratio(leak[key], mine * theirs) / (ratio(leak[key], mine) * ratio(leak[key], theirs))
+def _shared_factor(pair: Pair, one: Stance, other: Stance, leak: Mapping[str, float]) -> float:
+    """Return what puts the product of two stances right: what both explain must not count twice."""
+    factor = 1.0
+    for key in pair.shared:
+        mine, theirs = one.survival.get(key), other.survival.get(key)
+        if mine is not None and theirs is not None:
+            factor *= ratio(leak[key], mine * theirs) / (ratio(leak[key], mine) * ratio(leak[key], theirs))
     return factor

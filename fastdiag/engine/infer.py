@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.engine import belief as model
-from fastdiag.engine.belief import Belief, Stance, Truths
+from fastdiag.engine.belief import Belief, Pair, Stance, Truths
 from fastdiag.engine.evaluate import Truth, compare, decide
 from fastdiag.engine.look import Look
 from fastdiag.engine.unknowns import Answer, Question, affordable, completions, questions
@@ -38,10 +38,13 @@ class Inference:
         self._conditions = _findings(self.causes.values())
         self._quoting = _quoting(self._conditions)
         self._known: dict[str, Truth] = {}
-        self._signals = {key: frozenset(signals_of(when)) for key, when in self._conditions.items()}
-        self._quoted_by = _quoters(self.causes.values(), self._signals)
+        self._distorted = _distorted(self.causes.values(), self._conditions, self.leak)
+        self._quoted_by = _quoters(self.causes.values(), self._conditions, self._distorted)
         self.truths: Truths = {key: decide(when, self._atom) for key, when in self._conditions.items()}
+        self._open = {name: self._open_findings(cause) for name, cause in self.causes.items()}
+        self._supposed: dict[tuple[str, tuple[bool | None, ...]], Stance] = {}
         self.stances = {name: self._stance(cause, self.truths) for name, cause in self.causes.items()}
+        self._pairs = self._dependent_pairs()
         self.belief = self._believe(self.stances)
         self.questions = questions(self._atoms(), look)
 
@@ -57,25 +60,41 @@ class Inference:
             yield from comparisons(when)
 
     def _stance(self, cause: Cause, truths: Truths) -> Stance:
-        distorted = {
-            key: truth
-            for key, truth in truths.items()
-            if truth.holds and key in self.leak and truth.basis & set(cause.distorts)
-        }
+        falsified = self._distorted[cause.id]
+        distorted = [
+            key for key in falsified if truths[key].holds and truths[key].basis & set(cause.distorts)
+        ]
         return model.stance(cause, truths, self.leak, distorted)
 
+    def _open_findings(self, cause: Cause) -> tuple[str, ...]:
+        """Return the unknown findings on which the stance of a cause depends."""
+        rows = (*cause.supports, *cause.contradicts)
+        keys = {row.when.key for row in rows} | set(self._distorted[cause.id])
+        return tuple(sorted(key for key in keys if self.truths[key].holds is None))
+
+    def _dependent_pairs(self) -> tuple[Pair, ...]:
+        weight = {name: self.prior[name] * stance.factor for name, stance in self.stances.items()}
+        likeliest = sorted(weight, key=lambda name: (-weight[name], name))[: model.PAIRED]
+        causes = {name: self.causes[name] for name in likeliest}
+        return model.dependent_pairs(causes, self.prior, _explained(causes.values(), self._distorted))
+
+    def _stance_supposing(self, name: str, truths: Truths) -> Stance:
+        """Return the stance of a cause; many answers agree on what matters to it, so it is kept."""
+        key = (name, tuple(truths[finding].holds for finding in self._open[name]))
+        if key not in self._supposed:
+            self._supposed[key] = self._stance(self.causes[name], truths)
+        return self._supposed[key]
+
     def _believe(self, stances: Mapping[str, Stance]) -> Belief:
-        return model.believe(self.causes, self.prior, stances, self.leak)
+        return model.believe(self.prior, self._pairs, stances, self.leak)
 
     def supposing(self, answer: Answer) -> tuple[Belief, float]:
         """Return the belief if the unknown gave this answer, and P(answer) up to a common factor."""
         decided = self._decide(answer)
         truths = {**self.truths, **decided}
         touched = {name for key in decided for name in self._quoted_by[key]}
-        stances = {
-            name: self._stance(cause, truths) if name in touched else self.stances[name]
-            for name, cause in self.causes.items()
-        }
+        stances = dict(self.stances)
+        stances.update((name, self._stance_supposing(name, truths)) for name in touched)
         belief = self._believe(stances)
         alone = math.prod(self._by_itself(key, truth) for key, truth in decided.items())
         return belief, alone * belief.total / self.belief.total
@@ -89,9 +108,11 @@ class Inference:
 
         touched = {key for asked in answer for key in self._quoting[asked]}
         decided = {key: decide(self._conditions[key], atom) for key in sorted(touched)}
-        return {key: truth for key, truth in decided.items() if truth.holds is not None and self._open(key)}
+        return {
+            key: truth for key, truth in decided.items() if truth.holds is not None and self._is_open(key)
+        }
 
-    def _open(self, key: str) -> bool:
+    def _is_open(self, key: str) -> bool:
         return self.truths[key].holds is None
 
     def _by_itself(self, key: str, truth: Truth) -> float:
@@ -147,13 +168,34 @@ def _quoting(conditions: Mapping[str, Condition]) -> dict[str, frozenset[str]]:
     return {atom: frozenset(keys) for atom, keys in quoting.items()}
 
 
-def _quoters(causes: Iterable[Cause], signals: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+def _distorted(
+    causes: Iterable[Cause], conditions: Mapping[str, Condition], leak: Mapping[str, float]
+) -> dict[str, tuple[str, ...]]:
+    """Return for each cause the findings, quoted for some cause, that it may falsify."""
+    signals = {key: frozenset(signals_of(conditions[key])) for key in leak}
+    return {
+        cause.id: tuple(key for key in sorted(leak) if signals[key] & set(cause.distorts)) for cause in causes
+    }
+
+
+def _explained(
+    causes: Iterable[Cause], distorted: Mapping[str, tuple[str, ...]]
+) -> dict[str, frozenset[str]]:
+    """Return for each cause the findings that it makes true: those quoted for it and those it falsifies."""
+    return {
+        cause.id: frozenset(row.when.key for row in cause.supports) | frozenset(distorted[cause.id])
+        for cause in causes
+    }
+
+
+def _quoters(
+    causes: Iterable[Cause], conditions: Mapping[str, Condition], distorted: Mapping[str, tuple[str, ...]]
+) -> dict[str, frozenset[str]]:
     """Return for each finding the causes whose stance may depend on it: quoters and distorters."""
-    quoted: dict[str, set[str]] = {key: set() for key in signals}
+    quoted: dict[str, set[str]] = {key: set() for key in conditions}
     for cause in causes:
         for row in (*cause.supports, *cause.contradicts):
             quoted[row.when.key].add(cause.id)
-        for key, names in signals.items():
-            if names & set(cause.distorts):
-                quoted[key].add(cause.id)
+        for key in distorted[cause.id]:
+            quoted[key].add(cause.id)
     return {key: frozenset(names) for key, names in quoted.items()}

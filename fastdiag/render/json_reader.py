@@ -88,7 +88,7 @@ class Node:
 
     def whole(self, default: int) -> int:
         """Return a whole number, not negative; ``default`` where there is null."""
-        number = self.number(default)
+        number = float(self.number(default))
         if number < 0 or not number.is_integer():
             self.expected("a whole number from 0 up")
         return int(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from fastdiag.model.diagnosis import Diagnosis, Fact, RankedCause, Verdict
+from fastdiag.model.diagnosis import Diagnosis, Fact, RankedCause, Status, Verdict
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.rule import Kind
 from fastdiag.model.snapshot import Snapshot, SourceState
@@ -122,8 +122,9 @@ def _sure(cause: RankedCause) -> str:
 
 def _ruled_out(diagnosis: Diagnosis) -> Lines:
     ruled_out = [other for other in diagnosis.others if other.verdict is Verdict.RULED_OUT]
-    if ruled_out:
-        yield from _heading("Ruled out")
+    if not ruled_out or diagnosis.status is Status.OK:
+        return
+    yield from _heading("Ruled out")
     for other in ruled_out:
         why = f": {_said(other.because, diagnosis.snapshot)}" if other.because else ""
         yield f"- **{plain(other.title)}**{why}"

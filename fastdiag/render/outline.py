@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,12 +25,6 @@ class Branch:
 
     cause: RankedCause
     consequences: tuple[Branch, ...] = ()
-
-    def walk(self) -> Iterator[RankedCause]:
-        """Yield the cause and everything under it, top down."""
-        yield self.cause
-        for branch in self.consequences:
-            yield from branch.walk()
 
 
 def outline(causes: Sequence[RankedCause]) -> tuple[Branch, ...]:

@@ -19,6 +19,16 @@ _ROUTES: Final = ("handler", "http_route", "route", "path", "path_template", "ht
 _METHODS: Final = ("method", "http_method", "http_request_method")
 _REMOTES: Final = ("remote", "server_address", "net_peer_name", "host", "peer")
 _LATENCY: Final = "http.latency.p95"
+_TELLING: Final = (
+    "external.",
+    "db.locks.",
+    "db.transactions.",
+    "db.queries.",
+    "loop.blocked",
+    "loop.running",
+)
+"""Families where the largest part is the worst one, and its name says where to look."""
+
 _SHORT_DETAIL_CHARS: Final = 40
 
 
@@ -33,15 +43,15 @@ def worst_endpoint(snapshot: Snapshot) -> str | None:
 
 
 def worst_parts(snapshot: Snapshot, cause: RankedCause) -> tuple[str, ...]:
-    """Return, for what speaks for a cause, which part of it is the worst: the upstream, the worker."""
+    """Return, for what speaks for a cause, the parts that stand out: `payments: external.stuck 12`."""
     quoted = dict.fromkeys(signal for fact in cause.supports for signal in fact.signals)
-    lines = []
+    told: dict[str, list[str]] = {}
     for signal in quoted:
-        reading = snapshot.readings.get(signal)
-        part = _worst_part(reading) if reading and signal != _LATENCY else None
-        if reading is not None and part is not None:
-            lines.append(f"{part_name(part.labels)}: {signal} {_value(part, reading)}")
-    return tuple(lines)
+        reading = snapshot.readings.get(signal) if signal.startswith(_TELLING) else None
+        part = _worst_part(reading) if reading else None
+        if reading is not None and part is not None and part.value > 0:
+            told.setdefault(part_name(part.labels), []).append(f"{signal} {_value(part, reading)}")
+    return tuple(f"{name}: {', '.join(values)}" for name, values in told.items())
 
 
 def _worst_part(reading: Reading) -> Part | None:

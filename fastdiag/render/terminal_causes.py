@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from fastdiag.model.diagnosis import Assessment, Diagnosis, Fact, RankedCause, Verdict
+from fastdiag.model.diagnosis import Diagnosis, Fact, RankedCause, Status, Verdict
 from fastdiag.model.rule import Kind
 from fastdiag.model.snapshot import Snapshot
 from fastdiag.render.outline import MAX_FULL, Branch, contenders, outline, strongest
@@ -48,10 +47,11 @@ def write_causes(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
         paper.heading("Blind spots")
     for cause in blind:
         writer.brief(_INDENT, cause)
-    _write_others(paper, diagnosis.others, verbose=verbose)
+    _write_others(paper, diagnosis, verbose=verbose)
 
 
-def _write_others(paper: Paper, others: Iterable[Assessment], *, verbose: bool) -> None:
+def _write_others(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
+    others = diagnosis.others
     ruled_out = [lowered(other.title) for other in others if other.verdict is Verdict.RULED_OUT]
     if verbose:
         paper.heading("Not listed")
@@ -59,7 +59,7 @@ def _write_others(paper: Paper, others: Iterable[Assessment], *, verbose: bool) 
             why = f": {other.because}" if other.because else ""
             said = f"  {other.verdict.words} {percent(other.probability)}{why}"
             paper.row(_INDENT, other.title, (said, "dim"))
-    elif ruled_out:
+    elif ruled_out and diagnosis.status is not Status.OK:
         more = (f"{len(ruled_out) - _MAX_NAMED} more (-v)",) if len(ruled_out) > _MAX_NAMED else ()
         paper.blank()
         paper.row(("Ruled out  ", "bold"), "; ".join((*ruled_out[:_MAX_NAMED], *more)))
@@ -125,9 +125,11 @@ class _CauseWriter:
                 self.paper.row(sign, f"{self._filled(fact.because)}:", (f" {fact.when}; {why}", "dim"))
             return
         reasons = {signal: reason for fact in cause.unknown for signal, reason in fact.reasons.items()}
-        signals = [f"{signal} ({reason.partition(':')[0]})" for signal, reason in reasons.items()]
-        if signals:
-            self.paper.row(sign, ("not seen: ", "dim"), (listed(signals, at_most=_MAX_NAMED), "dim"))
+        kinds = {reason.partition(":")[0] for reason in reasons.values()}
+        why = f" ({kinds.pop()})" if len(kinds) == 1 else ""
+        if reasons:
+            said = f"not seen: {listed(list(reasons), at_most=_MAX_NAMED)}{why}"
+            self.paper.row(sign, (said, "dim"))
 
     def _weight(self, fact: Fact) -> str:
         if not self.verbose:

@@ -27,7 +27,7 @@ from tests.stack.waiting import wait_until
 DRAWS: Final = 8
 
 
-def collect(url: str, *, deadline_s: float = 4.0, local: Local | None = None) -> Gathered:
+def collect(url: str, *, deadline_s: float = 1.5, local: Local | None = None) -> Gathered:
     target = Target(metrics_url=url, deadline_s=deadline_s, local=local)
     (found,) = gather(target, shipped(), {"scrape": collector.collect})
     return found

@@ -1,6 +1,6 @@
 """Known traffic to the instrumented shop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,13 +25,14 @@ REQUESTS: Final = ITEMS + SLOW + ERRORS
 
 
 @contextmanager
-def instrumented(
+def instrumented(  # noqa: PLR0913 - what a deployment decides
     library: str,
     directory: Path,
     *,
     kind: ServerKind = ServerKind.UVICORN,
     workers: int = 1,
     shared_metrics: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[AppServer]:
     """Serve the shop, measured by one of LIBRARIES."""
     place = directory / library
@@ -41,7 +42,7 @@ def instrumented(
         directory=place,
         kind=kind,
         workers=workers,
-        environment=LIBRARIES[library],
+        environment={**LIBRARIES[library], **(environment or {})},
         shared_metrics=shared_metrics,
     ) as app:
         yield app

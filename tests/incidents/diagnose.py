@@ -60,14 +60,15 @@ def ask(stage: Stage, sources: Sources, *, save: Path | None = None) -> Answer:
         check=False,
     )
     seconds = time.monotonic() - started
+    shown = (
+        f"{' '.join(command)}\nended with code {done.returncode}\n{done.stderr[-2000:]}{done.stdout[:4000]}"
+    )
     if done.returncode != 0:
-        raise NoAnswerError(f"{' '.join(command)}\nended with code {done.returncode}\n{done.stderr[-4000:]}")
+        raise NoAnswerError(shown)
     try:
         document: DiagnosisDocument = json.loads(done.stdout)
     except ValueError as error:
-        raise NoAnswerError(
-            f"stdout of {' '.join(command)} is not JSON ({error}):\n{done.stdout[:2000]}"
-        ) from error
+        raise NoAnswerError(f"stdout is not JSON ({error}): {shown}") from error
     return _answer(document, sources, seconds)
 
 

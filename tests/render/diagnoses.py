@@ -422,7 +422,7 @@ HEALTHY = Diagnosis(
     symptoms=(),
     unknown_symptoms=(),
     causes=(),
-    others=(),
+    others=POOL_DRAINED.others,
     next_checks=(),
     unseen=(),
 )

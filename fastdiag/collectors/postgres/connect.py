@@ -97,7 +97,12 @@ def _parameters(target: Target) -> dict[str, str]:
 def _dial(parameters: Parameters, target: Target, sink: Sink) -> Session:
     """Connect with safe settings; without them where a pooler refuses them (it does so before it logs in)."""
     connect_s = _connect_timeout_s(parameters, target, sink)
-    common = {**parameters, "target_session_attrs": "any", "connect_timeout": str(connect_s)}
+    common = {
+        **parameters,
+        "target_session_attrs": "any",  # a standby is as good as a primary
+        "connect_timeout": str(connect_s),
+        "client_encoding": "UTF8",  # with SQL_ASCII names would arrive as bytes
+    }
     own_options = parameters.get("options", "")
     options = " ".join([own_options, *(f"-c {name}={value}" for name, value in SETTINGS.items())]).strip()
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from fastdiag.collectors.postgres.startup_probe import Answer, Outcome
+from fastdiag.collectors.postgres.startup_probe import TOO_MANY_CONNECTIONS, Answer, Outcome
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.signal import Reason
 
@@ -151,6 +151,8 @@ def from_answer(answer: Answer) -> Failure:
     """Classify what the start-up probe was told; OTHER when that explains nothing."""
     if answer.is_full:
         return Failure.FULL
+    if answer.sqlstate == TOO_MANY_CONNECTIONS:
+        return Failure.OWN_LIMIT
     match answer.outcome:
         case Outcome.REFUSED:
             return _SQLSTATES.get(answer.sqlstate or "", Failure.OTHER)

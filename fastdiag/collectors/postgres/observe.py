@@ -43,7 +43,6 @@ def observe(session: Session, target: Target, sink: Sink) -> None:
 
     Raises SourceFailed when the session is lost; what was seen until then is written first.
     """
-    sink.reading("db.connections.refused", 0)
     _check_version(session, sink)
     found = _first_look(session, sink)
     lost: SourceFailed | None = None
@@ -70,6 +69,7 @@ def _check_version(session: Session, sink: Sink) -> None:
 
 def _first_look(session: Session, sink: Sink) -> _Findings:
     limits = _one(session.ask("limits", Limits))
+    sink.reading("db.connections.refused", 0)  # not before: a pooler lets us in without a server
     if isinstance(limits, Limits):
         session.notice_pooler(limits.pid)
         _check_company(limits)

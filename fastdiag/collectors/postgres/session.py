@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from fastdiag.collectors.postgres.failure import Failure, from_text
 from fastdiag.collectors.postgres.queries import statement
 from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.model.signal import Missing, Reason
@@ -131,11 +132,15 @@ class Session:
 
     def _leave_transaction(self) -> None:
         """End the transaction that a refused statement left open (through a pooler only)."""
+        import psycopg  # noqa: PLC0415 - as above
         from psycopg.pq import TransactionStatus  # noqa: PLC0415 - as above
 
         if self.connection.info.transaction_status is not TransactionStatus.IDLE:
             self._count()
-            self.connection.rollback()
+            try:
+                self.connection.rollback()
+            except psycopg.Error as error:
+                raise self._lost(error) from None
 
     def _cut(self) -> None:
         self._is_cut = True
@@ -150,6 +155,14 @@ class Session:
                 hint="look whether the server is stopped, out of CPU or blocked on its disk",
             )
         said = error.diag.message_primary or "the connection broke"
+        if from_text(said) is Failure.FULL:  # a pooler passes on what its own attempt was told
+            self.sink.reading("db.connections.refused", 1)
+        if "query_wait_timeout" in said:
+            return SourceFailed(
+                Reason.FAILED,
+                "the pooler found no server connection for us in time (query_wait_timeout)",
+                hint="its pool is in use, or it cannot reach the server: point the DSN at the server itself",
+            )
         return SourceFailed(Reason.FAILED, f"the session was lost: {said}", hint="look at the server's log")
 
 

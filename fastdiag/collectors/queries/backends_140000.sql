@@ -24,4 +24,3 @@ WHERE pid <> pg_backend_pid()
     OR (backend_type IS NULL AND datid IS NOT NULL AND usesysid IS NOT NULL)
   )
 ORDER BY state_change NULLS LAST, pid
-LIMIT 10000

@@ -28,14 +28,14 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def small_cluster() -> Iterator[Cluster]:
-    """A server of one's own with 5 slots for ordinary roles and 3 reserved ones."""
+    """Start a server of one's own with 5 slots for ordinary roles and 3 reserved ones."""
     with postgres(max_connections=8) as running:
         yield running
 
 
 @pytest.fixture
 def database(cluster: Cluster) -> Iterator[str]:
-    """A database of one's own; whatever is still connected to it is ended with the test."""
+    """Create a database of one's own; whatever is still connected to it is ended with the test."""
     name = cluster.create_database(SCHEMA)
     yield name
     cluster.drop_database(name)
@@ -46,9 +46,9 @@ def open_session(cluster: Cluster, database: str) -> Iterator[OpenSession]:
     """Open sessions to the test's database, under the application name given."""
     with ExitStack() as opened:
 
-        def open_one(application: str = "", role: str = MONITOR, **settings: str) -> Session:
+        def open_one(application: str = "", role: str = MONITOR) -> Session:
             session = psycopg.connect(
-                cluster.dsn(role, database), application_name=application, autocommit=True, **settings
+                cluster.dsn(role, database), application_name=application, autocommit=True
             )
             return opened.enter_context(closing(session))
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from tests.collectors.postgres.collecting import collected
 from tests.collectors.postgres.conftest import OpenSession, Session, filled
+from tests.collectors.postgres.example import IDLE
 from tests.stack.ports import LOOPBACK
 from tests.stack.postgres import APPLICATION, MONITOR, SUPERUSER, VISITOR, Cluster
 from tests.stack.waiting import wait_until
@@ -80,7 +82,7 @@ def test_backends_come_longest_in_their_state_first(cluster: Cluster, open_sessi
 def test_a_role_without_privileges_yields_denied_and_never_zero(
     cluster: Cluster, open_session: OpenSession
 ) -> None:
-    open_session("web", APPLICATION, password="s3cret-shop").execute("BEGIN")  # noqa: S106 - of the stack
+    open_session("web", APPLICATION).execute("BEGIN")
 
     brought = collected(cluster.dsn(VISITOR))
 
@@ -98,7 +100,7 @@ def test_a_role_without_privileges_yields_denied_and_never_zero(
 def test_what_is_right_without_privileges_stays_a_reading(
     cluster: Cluster, open_session: OpenSession
 ) -> None:
-    open_session("web", APPLICATION, password="s3cret-shop")  # noqa: S106 - of the stack
+    open_session("web", APPLICATION)
     brought = collected(cluster.dsn(VISITOR))
     assert brought.value("db.connections.usable") == 57
     assert sum(part.value for part in brought.parts("db.connections.total", application="web")) == 1
@@ -111,7 +113,7 @@ def test_what_is_right_without_privileges_stays_a_reading(
 def test_the_role_of_the_application_sees_its_own_sessions(
     cluster: Cluster, database: str, open_session: OpenSession
 ) -> None:
-    own = open_session("web", APPLICATION, password="s3cret-shop")  # noqa: S106 - of the stack
+    own = open_session("web", APPLICATION)
     open_session("reports", MONITOR)
 
     brought = collected(cluster.dsn(APPLICATION, database))
@@ -158,3 +160,30 @@ def test_our_own_session_ends_with_us(cluster: Cluster) -> None:
     with closing(cluster.connect()) as session:
         query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fastdiag'"
         wait_until(lambda: session.execute(query).fetchone() == (0,), what="no session is left", within_s=5)
+
+
+def test_a_database_without_an_encoding_is_read_like_any_other(cluster: Cluster) -> None:
+    with cluster.connect() as session:
+        session.execute(
+            "CREATE DATABASE plain TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+    try:
+        with closing(cluster.connect(MONITOR, "plain")):
+            brought = collected(cluster.dsn(MONITOR, "plain"))
+    finally:
+        cluster.drop_database("plain")
+    assert brought.state.status == "ok"
+    assert brought.parts("db.backends", database="plain", state="idle")
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "client"),
+    [("10.0.0.3", 41522, "10.0.0.3:41522"), ("fd00::3", 41522, "[fd00::3]:41522"), (None, -1, "local")],
+)
+def test_a_client_is_named_by_its_end_of_the_connection(address: str | None, port: int, client: str) -> None:
+    assert replace(IDLE, client_addr=address, client_port=port).client == client
+
+
+def test_the_client_of_a_hidden_session_is_hidden_and_not_local() -> None:
+    hidden = replace(IDLE, backend_type=None, client_addr=None, client_port=None, state=None)
+    assert (hidden.client, hidden.address) == ("hidden", "hidden")

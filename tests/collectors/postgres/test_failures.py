@@ -9,6 +9,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from fastdiag.collectors.postgres.failure import Failure, from_answer, from_text
+from fastdiag.collectors.postgres.startup_probe import Answer, Outcome
 from tests.collectors.postgres.collecting import Brought, collected
 from tests.collectors.postgres.conftest import filled
 from tests.stack.ports import LOOPBACK, free_port
@@ -178,3 +180,45 @@ def test_no_message_holds_the_password(cluster: Cluster, dsn: str) -> None:
     assert brought.state.hint
     assert PASSWORD not in brought.everything_said()
     assert "defect of fastdiag" not in told(brought)
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (Answer(outcome=Outcome.REFUSED, sqlstate="53300", routine="InitPostgres"), Failure.FULL),
+        (Answer(outcome=Outcome.REFUSED, sqlstate="53300", routine="InitProcess"), Failure.FULL),
+        (Answer(outcome=Outcome.REFUSED, sqlstate="53300", routine="CheckMyDatabase"), Failure.OWN_LIMIT),
+        (Answer(outcome=Outcome.REFUSED, sqlstate="57P03"), Failure.NOT_READY),
+        (Answer(outcome=Outcome.REFUSED, sqlstate="XX000"), Failure.OTHER),
+        (Answer(outcome=Outcome.ADMITTED), Failure.OTHER),
+    ],
+)
+def test_what_the_probe_was_told_needs_no_english(answer: Answer, failure: Failure) -> None:
+    assert from_answer(answer) is failure
+
+
+@pytest.mark.parametrize(
+    ("text", "failure"),
+    [
+        ("FATAL:  sorry, too many clients already", Failure.FULL),
+        (
+            'FATAL:  remaining connection slots are reserved for roles with privileges of the "pg_use_reserved_'
+            'connections" role',
+            Failure.FULL,
+        ),
+        (
+            "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute",
+            Failure.FULL,
+        ),
+        ('FATAL:  too many connections for database "shop"', Failure.OWN_LIMIT),
+        ("FATAL:  unsupported startup parameter: options", Failure.NO_OPTIONS),
+        ("FATAL:  the database system is in recovery mode", Failure.NOT_READY),
+        ("server does not support SSL, but SSL was required", Failure.TLS),
+        ("FATAL:  tut mir leid, schon zu viele Verbindungen", Failure.OTHER),
+    ],
+)
+def test_the_texts_of_servers_are_known(text: str, failure: Failure) -> None:
+    assert (
+        from_text(f'connection failed: connection to server at "10.0.0.1", port 5432 failed: {text}')
+        is failure
+    )

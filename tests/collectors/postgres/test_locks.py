@@ -13,7 +13,7 @@ Run = Callable[[Session, str], None]
 
 
 def shop_session(open_session: OpenSession, application: str) -> Session:
-    return open_session(application, APPLICATION, password="s3cret-shop")  # noqa: S106 - of the stack
+    return open_session(application, APPLICATION)
 
 
 def test_a_chain_leads_to_its_root(

@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from fastdiag.collectors.postgres.rows import Backend
 from fastdiag.collectors.postgres.samples import Course, transaction_course
 from tests.collectors.postgres.collecting import Brought, collected
 from tests.collectors.postgres.conftest import OpenSession, Session
+from tests.collectors.postgres.example import IDLE
 from tests.stack.postgres import MONITOR, Cluster
 from tests.stack.waiting import wait_until
 
@@ -127,28 +128,9 @@ def test_without_time_for_two_samples_nothing_is_said_of_what_persists(
 
 
 def test_a_pid_that_was_reused_is_another_session() -> None:
-    before = backend(backend_start=1.0, xact_start=5.0)
-    assert transaction_course(backend(backend_start=1.0, xact_start=5.0), before) is Course.UNCHANGED
-    assert transaction_course(backend(backend_start=9.0, xact_start=5.0), before) is Course.RENEWED
-    assert transaction_course(backend(backend_start=1.0, xact_start=6.0), before) is Course.RENEWED
-    assert transaction_course(backend(backend_start=1.0, xact_start=None), before) is Course.NONE
-
-
-def backend(*, backend_start: float, xact_start: float | None) -> Backend:
-    return Backend(
-        pid=1,
-        client_addr=None,
-        client_port=-1,
-        application="",
-        user="",
-        database="",
-        backend_type="client backend",
-        state="idle in transaction",
-        wait=None,
-        query_id=None,
-        backend_start=backend_start,
-        xact_start=xact_start,
-        query_start=None,
-        state_change=None,
-        now=10.0,
-    )
+    before = replace(IDLE, xact_start=5.0)
+    assert transaction_course(replace(before, now=20.0), before) is Course.UNCHANGED
+    assert transaction_course(replace(before, backend_start=9.0), before) is Course.RENEWED
+    assert transaction_course(replace(before, xact_start=6.0), before) is Course.RENEWED
+    assert transaction_course(replace(before, xact_start=None), before) is Course.NONE
+    assert transaction_course(before, None) is Course.RENEWED

@@ -1,0 +1,43 @@
+"""Numbers and lists as a person says them."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastdiag.render.words import count, filled, listed, moment, percent, span
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(0.0, "0%"), (0.0004, "<1%"), (0.931, "93%"), (0.9951, ">99%"), (1.0, "100%")],
+)
+def test_certainty_is_claimed_only_where_it_is_exact(probability: float, said: str) -> None:
+    assert percent(probability) == said
+
+
+def test_a_range_that_is_none_is_not_shown() -> None:
+    assert span(0.708, 0.97) == "(71-97%)"
+    assert span(0.401, 0.404) == ""
+
+
+def test_lists() -> None:
+    assert listed([]) == ""
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a and b"
+    assert listed(["a", "b", "c"], "or") == "a, b or c"
+    assert listed(["a", "b", "c", "d"], at_most=2) == "a, b and 2 more"
+
+
+def test_counts() -> None:
+    assert [count(n, "signal") for n in (0, 1, 2)] == ["0 signals", "1 signal", "2 signals"]
+    assert count(2, "entry", "entries") == "2 entries"
+
+
+def test_moments() -> None:
+    assert moment("2026-11-22T03:14:07Z") == "2026-11-22 03:14:07 UTC"
+    assert moment("2026-11-22T03:14:07.123456Z") == "2026-11-22 03:14:07 UTC"
+    assert moment("yesterday") == "yesterday"
+
+
+def test_only_known_thresholds_are_filled_in() -> None:
+    assert filled("longer than $slow at $HOME, $slower", {"slow": "1s"}) == "longer than 1s at $HOME, $slower"
