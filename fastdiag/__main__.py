@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+from contextlib import suppress
+from typing import Final, TextIO
 
 from fastdiag.errors import FastdiagError
 
@@ -22,32 +23,65 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run fastdiag with these arguments and return its exit code; prints, never raises."""
+    """Run fastdiag with these arguments and return its exit code; prints, raises nothing but SystemExit."""
+    _open_closed_streams()
     try:
         from fastdiag.cli.app import invoke  # noqa: PLC0415 - an import error must end as a sentence too
 
-        code = invoke(arguments)
-        sys.stdout.flush()
+        return invoke(arguments)
     except FastdiagError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _tell(f"error: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _tell("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has closed (`| head`). Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of a stream has gone; that is its right
         return 0
-    except Exception as error:
-        if os.environ.get("FASTDIAG_DEBUG"):
-            raise
-        print(f"internal error: {type(error).__name__}: {error}", file=sys.stderr)
-        print(
-            "  hint: this is a defect of fastdiag; FASTDIAG_DEBUG=1 shows where, please report it",
-            file=sys.stderr,
-        )
-        return INTERNAL_ERROR
-    return code
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a user
+        return _internal_error(error)
+    finally:
+        _flush(sys.stdout)
+        _flush(sys.stderr)
+
+
+def _internal_error(error: Exception) -> int:
+    if os.environ.get("FASTDIAG_DEBUG"):
+        import traceback  # noqa: PLC0415 - only for who asked for it
+
+        traceback.print_exc()
+    _tell(f"internal error: {type(error).__name__}: {error}")
+    _tell("  hint: this is a defect of fastdiag; FASTDIAG_DEBUG=1 shows where, please report it")
+    return INTERNAL_ERROR
+
+
+def _tell(text: str) -> None:
+    """Print a complaint on stderr: it may quote what somebody pasted in, a password included."""
+    from fastdiag.redact import Redactor  # noqa: PLC0415 - nothing to mask while all is well
+
+    mask = Redactor.of(())
+    with suppress(OSError):  # nobody reads it
+        print("\n".join(map(mask.text, text.splitlines())), file=sys.stderr)
+
+
+def _open_closed_streams() -> None:
+    """Give `fastdiag >&-` a stream that goes nowhere: what is meant for stderr must not land on stdout."""
+    if sys.stdout is None:
+        sys.stdout = _nowhere()  # type: ignore[unreachable] - typeshed does not know of closed streams
+    if sys.stderr is None:
+        sys.stderr = _nowhere()  # type: ignore[unreachable] - likewise
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - it lives as long as the process
+
+
+def _flush(stream: TextIO) -> None:
+    """Flush; where nobody reads any more, spare Python the complaint about it at exit."""
+    try:
+        stream.flush()
+    except OSError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from fastdiag import __version__
 from fastdiag.cli.demo import demo
 from fastdiag.cli.diagnose import diagnose
 from fastdiag.cli.explain import explain
+from fastdiag.cli.options import EXIT_CODES
 from fastdiag.cli.snapshot import snapshot
 
+NAME: Final = "fastdiag"
+COMPLETION_VARIABLE: Final = "_FASTDIAG_COMPLETE"
+"""Set by the script that --install-completion installs, on every press of the tab key."""
+WRONG_USE: Final = 2
+
 app = typer.Typer(
-    name="fastdiag",
+    name=NAME,
     help="Find out why a FastAPI service is slow, hanging or failing: ranked causes, with evidence.",
-    epilog="Start with: fastdiag snapshot   (on the machine of the service; nothing to configure)",
-    no_args_is_help=True,
+    epilog="Start with `fastdiag snapshot` on the machine of the service; there is nothing to configure.",
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(snapshot)
-app.command()(diagnose)
-app.command()(explain)
-app.command()(demo)
+app.command(epilog=EXIT_CODES, short_help="Look at a live service and print ranked causes.")(snapshot)
+app.command(epilog=EXIT_CODES, short_help="Judge a saved or hand-written snapshot again.")(diagnose)
+app.command(short_help="Say what a cause, a symptom or a signal is.")(explain)
+app.command(short_help="See a service with a real fault diagnosed.")(demo)
 
 
 def _print_version(requested: bool) -> None:
     if requested:
-        print(f"fastdiag {__version__}")
+        print(f"{NAME} {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
@@ -44,15 +52,30 @@ def _root(
 ) -> None:
     """Take the options that come before a command."""
     del version  # its callback has done the work
+    if context.invoked_subcommand is None:
+        print(context.get_help(), file=sys.stderr)
+        raise typer.Exit(WRONG_USE)
 
 
 def invoke(arguments: list[str]) -> int:
-    """Run a command and return its exit code. Wrong use is explained on stderr and gives 2."""
+    """Run a command and return its exit code.
+
+    Not through Typer's own main: it would end the process, and with 1 where the reader of a pipe has gone.
+
+    Raises:
+        FastdiagError: the command line or what it names is wrong.
+
+    """
+    if COMPLETION_VARIABLE in os.environ:
+        app(arguments, prog_name=NAME)  # ends the process
+    command = typer.main.get_command(app)
     try:
-        outcome = app(arguments, standalone_mode=False)
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return error.exit_code
-    except click.exceptions.Abort:
-        raise KeyboardInterrupt from None
+        with command.make_context(NAME, arguments) as context:
+            outcome = command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    except TyperException as error:
+        from fastdiag.cli.misuse import complaint  # noqa: PLC0415 - only for who needs it
+
+        raise complaint(error) from None
     return outcome if isinstance(outcome, int) else 0

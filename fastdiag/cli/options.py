@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, TypeVar
 
 import typer
+
+from fastdiag.cli import complete
+from fastdiag.errors import FastdiagError, nearest
+
+EXIT_CODES: Final = """\b
+Exit codes:
+  0  diagnosed, whatever was found
+  1  the status is at or above --fail-on
+  2  wrong use, configuration, rules or snapshot
+  3  nothing could be collected
+  4  internal error; FASTDIAG_DEBUG=1 shows where
+"""
 
 
 class Format(StrEnum):
@@ -25,15 +38,59 @@ class FailOn(StrEnum):
     CRITICAL = "critical"
 
 
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def _word(kind: type[Word], option: str, text: str) -> Word:
+    if text in tuple(kind):
+        return kind(text)
+    raise FastdiagError(f"{option} is {', '.join(kind)}, and not {text!r}", hint=nearest(text, kind))
+
+
+def parse_format(text: str) -> Format:
+    """Return the format of that name. Raise FastdiagError when there is none."""
+    return _word(Format, "--format", text)
+
+
+def parse_fail_on(text: str) -> FailOn:
+    """Return the status of that name. Raise FastdiagError when there is none."""
+    return _word(FailOn, "--fail-on", text)
+
+
+def complete_format(incomplete: str) -> Iterable[str]:
+    """Complete --format."""
+    return complete.matching(Format, incomplete)
+
+
+def complete_fail_on(incomplete: str) -> Iterable[str]:
+    """Complete --fail-on."""
+    return complete.matching(FailOn, incomplete)
+
+
 FormatOption = Annotated[
-    Format, typer.Option("--format", "-f", help="Output format; auto goes by the suffix of --output.")
+    Format,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        parser=parse_format,
+        autocompletion=complete_format,
+        help="terminal, json or markdown; auto goes by the suffix of --output.",
+    ),
 ]
 OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write the result here instead of to stdout."),
 ]
 FailOnOption = Annotated[
-    FailOn | None, typer.Option("--fail-on", help="Exit with 1 when the status is this or worse.")
+    FailOn | None,
+    typer.Option(
+        "--fail-on",
+        metavar="STATUS",
+        parser=parse_fail_on,
+        autocompletion=complete_fail_on,
+        help="Exit with 1 when the status is this or worse: warning or critical.",
+    ),
 ]
 RulesOption = Annotated[
     list[Path] | None,

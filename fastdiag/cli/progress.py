@@ -1,10 +1,12 @@
-"""Progress on stderr, while there is somebody to see it."""
+"""What goes to stderr: progress, while there is somebody to see it, and notes."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+from fastdiag.redact import Redactor
 
 
 @contextmanager
@@ -22,5 +24,6 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 
 def note(text: str) -> None:
-    """Say something on stderr that is not part of the result."""
-    print(f"note: {text}", file=sys.stderr)
+    """Say something on stderr that is not part of the result; it may quote the name of a process."""
+    with suppress(OSError):  # nobody reads it
+        print(f"note: {Redactor.of(()).text(text)}", file=sys.stderr)

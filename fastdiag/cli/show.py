@@ -2,55 +2,79 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
+import os
 from pathlib import Path
 from typing import Final
 
 from fastdiag.cli.options import FailOn, Format
-from fastdiag.errors import FastdiagError
+from fastdiag.cli.stdout import Screen, put, put_document, screen
+from fastdiag.errors import ConfigError, FastdiagError
 from fastdiag.model.diagnosis import Diagnosis, Status
 
 FOUND: Final = 1
 NOTHING_COLLECTED: Final = 3
-MAX_WIDTH: Final = 120
-"""Longer lines are harder to read, however wide the terminal is."""
-PIPED_WIDTH: Final = 100
-SUFFIXES: Final = {".json": Format.JSON, ".md": Format.MARKDOWN}
+SUFFIXES: Final = {".json": Format.JSON, ".md": Format.MARKDOWN, ".markdown": Format.MARKDOWN}
+STDOUT: Final = Path("-")
+_ELSEWHERE: Final = "choose another place"
 
 
 def show(diagnosis: Diagnosis, chosen: Format, output: Path | None, *, verbose: bool) -> None:
     """Print a diagnosis, or write it to a file.
 
     Raises:
-        FastdiagError: the file cannot be written.
+        FastdiagError: it cannot be written.
 
     """
-    text = _text(diagnosis, _format(chosen, output), to_file=output is not None, verbose=verbose)
-    if output is None:
-        sys.stdout.write(text)
+    form = _format(chosen, output)
+    if output is not None and output != STDOUT:
+        write(output, _text(diagnosis, form, Screen(), verbose=verbose))
+    elif form is Format.TERMINAL:
+        put(_text(diagnosis, form, screen(), verbose=verbose))
     else:
-        write(output, text)
+        put_document(_text(diagnosis, form, Screen(), verbose=verbose))
 
 
 def write(path: Path, text: str) -> None:
     """Write a result to a file. Raise FastdiagError when that is not possible."""
     try:
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise FastdiagError(
-            f"{path} cannot be written: {error.strerror}", hint="choose another place"
-        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        why = error.strerror if isinstance(error, OSError) else error
+        raise FastdiagError(f"{path} cannot be written: {why}", hint=_ELSEWHERE) from None
+
+
+def check_writable(option: str, path: Path | None) -> None:
+    """Refuse a place that cannot be written, before anything is collected for it.
+
+    Raises:
+        ConfigError: it cannot, as far as one can tell without writing; the hint says what to do.
+
+    """
+    if path is None or path == STDOUT:
+        return
+    trouble = _trouble(path)
+    if trouble:
+        raise ConfigError(f"{option} {path} cannot be written: {trouble}", hint=_ELSEWHERE)
+
+
+def _trouble(path: Path) -> str | None:
+    if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it raises nothing
+        return "it is a folder"
+    if os.path.exists(path):  # noqa: PTH110 - likewise
+        return None if os.access(path, os.W_OK) else "no permission"
+    if not os.path.isdir(path.parent):  # noqa: PTH112 - likewise
+        return f"there is no folder {path.parent}"
+    return None if os.access(path.parent, os.W_OK | os.X_OK) else f"no permission in folder {path.parent}"
 
 
 def _format(chosen: Format, output: Path | None) -> Format:
     if chosen is not Format.AUTO:
         return chosen
-    return SUFFIXES.get(output.suffix, Format.TERMINAL) if output else Format.TERMINAL
+    return SUFFIXES.get(output.suffix.lower(), Format.TERMINAL) if output else Format.TERMINAL
 
 
-def _text(diagnosis: Diagnosis, chosen: Format, *, to_file: bool, verbose: bool) -> str:
-    match chosen:
+def _text(diagnosis: Diagnosis, form: Format, on: Screen, *, verbose: bool) -> str:
+    match form:
         case Format.JSON:
             from fastdiag.render import json  # noqa: PLC0415 - only what is asked for is loaded
 
@@ -62,18 +86,20 @@ def _text(diagnosis: Diagnosis, chosen: Format, *, to_file: bool, verbose: bool)
         case Format.TERMINAL | Format.AUTO:
             from fastdiag.render import terminal  # noqa: PLC0415 - likewise
 
-            is_terminal = sys.stdout.isatty() and not to_file
-            width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if is_terminal else PIPED_WIDTH
-            return terminal.render(diagnosis, width=min(width, MAX_WIDTH), color=is_terminal, verbose=verbose)
+            return terminal.render(
+                diagnosis, width=on.width, color=on.color, encoding=on.encoding, verbose=verbose
+            )
 
 
 def exit_code(diagnosis: Diagnosis, fail_on: FailOn | None) -> int:
     """Return 3 when no source yielded anything, 1 for a finding at or above ``fail_on``, else 0."""
     if diagnosis.snapshot.sources and not diagnosis.snapshot.readings:
         return NOTHING_COLLECTED
-    bad = {
-        None: frozenset[Status](),
-        FailOn.WARNING: frozenset({Status.WARNING, Status.CRITICAL}),
-        FailOn.CRITICAL: frozenset({Status.CRITICAL}),
-    }
-    return FOUND if diagnosis.status in bad[fail_on] else 0
+    match fail_on:
+        case None:
+            bad = frozenset[Status]()
+        case FailOn.WARNING:
+            bad = frozenset({Status.WARNING, Status.CRITICAL})
+        case FailOn.CRITICAL:
+            bad = frozenset({Status.CRITICAL})
+    return FOUND if diagnosis.status in bad else 0

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -24,13 +24,13 @@ from fastdiag.collectors.prometheus_jobs import (
 )
 from fastdiag.collectors.prometheus_pace import Pace, measure
 from fastdiag.collectors.prometheus_server import Address, Answer, PrometheusServer
+from fastdiag.collectors.prometheus_vectors import Answers, Queries
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.metrics.evaluate import evaluate, first_existing
-from fastdiag.metrics.matching import pick
 from fastdiag.metrics.plan import marker, plan
-from fastdiag.metrics.promql import detection, promql
-from fastdiag.metrics.vector import Sampling, Vector, VectorRequest, Window
-from fastdiag.model.signal import Catalogue, MetricSource, Missing, PromqlSource, Signal
+from fastdiag.metrics.promql import detection, one_of
+from fastdiag.metrics.vector import Window
+from fastdiag.model.signal import Catalogue, MetricSource, Missing, PromqlSource, Reason, Signal
 from fastdiag.model.target import Target
 
 SPARE_S: Final = 0.2
@@ -54,15 +54,6 @@ def collect(target: Target, sink: Sink) -> None:
         server.close()
 
 
-@dataclass(slots=True)
-class _Answers:
-    """Vectors of one window, what failed, and what the server remarked on."""
-
-    vectors: dict[VectorRequest, Vector] = field(default_factory=dict)
-    failures: dict[VectorRequest, SourceFailed] = field(default_factory=dict)
-    remarks: dict[VectorRequest, tuple[str, ...]] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True)
 class _Visit:
     """One run: each step is a method, in the order of ``run``."""
@@ -79,7 +70,9 @@ class _Visit:
         pace = measure(self.server, service.selector, now, self.target.window_s, self.until)
         self._tell(service, pace)
         chosen = dict(_sources(self.sink.catalogue, service.metrics))
-        present, past = self._fetch(service.selector, pace, chosen.values(), now)
+        plans = [plan(source) for source in chosen.values()]
+        queries = Queries(self.server, service.selector, pace, now, now - self.target.before_s)
+        present, past = queries.fetch(plans, self.until)
         windows = (
             Window(answers=present.vectors, seconds=pace.frame.window_s, samples=pace.samples),
             Window(answers=past.vectors, seconds=pace.past.window_s),
@@ -96,18 +89,38 @@ class _Visit:
         return answer.series[0].value if answer.series else time.time()
 
     def _service(self, now: float) -> Service:
-        """Detect metrics and services, now and a window ago: a hung service has no fresh samples."""
+        """Detect which services and which metrics there are."""
         selector = (self.target.selector or "").strip().removeprefix("{").removesuffix("}").strip(" ,")
-        metrics = _markers(self.sink.catalogue)
-        query = detection({*metrics, *FOREIGN_MARKS, *PYTHON_MARKS}, IDENTITY, selector)
-        answers = self._ask([partial(self.server.ask, query, at) for at in (now, now - self.target.window_s)])
-        if isinstance(answers[0], SourceFailed):
-            raise answers[0]
-        found = [answer for answer in answers if not isinstance(answer, SourceFailed)]
-        rows = [series.labels for answer in found for series in answer.series]
+        names = {*_markers(self.sink.catalogue), *FOREIGN_MARKS, *PYTHON_MARKS}
+        alive, silent = self._ask(
+            [
+                partial(self.server.ask, detection(names, IDENTITY, selector), now),
+                partial(self.server.ask, f"group by (job) (up{{{selector}}} == 0)", now),
+            ]
+        )
+        if isinstance(alive, SourceFailed):
+            raise alive
+        rows = [series.labels for series in alive.series]
+        if not isinstance(silent, SourceFailed):
+            rows += self._silent(names, selector, rows, silent, now)
         if selector:
             return selected(rows, selector)
         return choose(rows, self.target.service, _markers(self.sink.catalogue, HTTP_FAMILY))
+
+    def _silent(
+        self, names: set[str], selector: str, rows: list[Mapping[str, str]], silent: Answer, now: float
+    ) -> list[Mapping[str, str]]:
+        """Return the metrics that jobs had until their scrapes failed: a hung service has none now.
+
+        Without them, the only other service there would be taken for it.
+        """
+        jobs = {series.labels.get("job", "") for series in silent.series} - {row.get("job") for row in rows}
+        if not jobs - {""}:
+            return []
+        window = math.ceil(self.target.window_s)
+        query = detection(names, IDENTITY, selector, f"job=~{one_of(jobs)}", lookback_s=window)
+        (answer,) = self._ask([partial(self.server.ask, query, now)])
+        return [] if isinstance(answer, SourceFailed) else [series.labels for series in answer.series]
 
     def _tell(self, service: Service, pace: Pace) -> None:
         if service.doubt:
@@ -118,31 +131,12 @@ class _Visit:
                 hint="is it running, and does /metrics answer?",
             )
 
-    def _fetch(
-        self, selector: str, pace: Pace, sources: Iterable[MetricSource], now: float
-    ) -> tuple[_Answers, _Answers]:
-        """Fetch the vectors of both windows at once, what the values need first."""
-        plans = [plan(source) for source in sources]
-        needed = dict.fromkeys(request for one in plans for request in one.essential)
-        extra = [request for one in plans for request in one.extra if request not in needed]
-        before = now - self.target.before_s
-        wanted = [(request, at) for at in (now, before) for request in needed]
-        wanted += [(request, now) for request in dict.fromkeys(extra)]
-        wanted += [(r, before) for r in dict.fromkeys(extra) if r.sampling is Sampling.INCREASE]
-        frames = {now: pace.frame, before: pace.past}
-        queries = [(promql(request, selector, frames[at]), at) for request, at in wanted]
-        results = self._ask([partial(self.server.ask, query, at) for query, at in queries])
-        present, past = _Answers(), _Answers()
-        for (request, at), result in zip(wanted, results, strict=True):
-            _sort(request, result, present if at == now else past)
-        return present, past
-
     def _write(
         self,
         signal: Signal,
         source: MetricSource,
         windows: tuple[Window, Window],
-        present: _Answers,
+        present: Answers,
         doubt: str | None,
     ) -> None:
         requests = plan(source)
@@ -164,18 +158,24 @@ class _Visit:
         self, service: Service, pace: Pace, now: float, chosen: Mapping[Signal, MetricSource]
     ) -> None:
         """Answer the signals whose source is an expression of the user's own."""
-        for signal in self.sink.catalogue.of("prometheus"):
-            source = next((s for s in signal.sources if isinstance(s, PromqlSource)), None)
-            if signal in chosen or source is None:
-                continue
-            query = source.promql.replace("$selector", service.selector)
-            query = query.replace("$window", f"{pace.frame.window_s}s")
-            (answer,) = self._ask([partial(self.server.ask, query, now)])
+        queries = {
+            signal: source.promql.replace("$selector", service.selector).replace(
+                "$window", f"{pace.frame.window_s}s"
+            )
+            for signal in self.sink.catalogue.of("prometheus")
+            for source in signal.sources[::-1]
+            if isinstance(source, PromqlSource) and signal not in chosen
+        }
+        answers = self._ask([partial(self.server.ask, query, now) for query in queries.values()])
+        for signal, answer in zip(queries, answers, strict=True):
             if isinstance(answer, SourceFailed):
                 self.sink.missing(signal.id, answer.reason, answer.detail)
             elif len(answer.series) == 1:
                 bias = "; ".join(answer.remarks) or None
                 self.sink.reading(signal.id, answer.series[0].value, bias=bias)
+            else:
+                detail = f"the expression yields {len(answer.series)} series, not one"
+                self.sink.missing(signal.id, Reason.ABSENT, detail)
 
     def _ask(self, calls: list[Callable[[], Answer]]) -> list[Answer | SourceFailed]:
         return run_all(calls, self.until)
@@ -198,15 +198,3 @@ def _sources(catalogue: Catalogue, metrics: frozenset[str]) -> Iterator[tuple[Si
         source = first_existing(sources, metrics)
         if source is not None:
             yield signal, source
-
-
-def _sort(request: VectorRequest, result: Answer | SourceFailed, answers: _Answers) -> None:
-    if isinstance(result, SourceFailed):
-        answers.failures[request] = result
-        return
-    answers.vectors[request] = {
-        pick(series.labels, request.by): series.value
-        for series in result.series
-        if not math.isnan(series.value)
-    }
-    answers.remarks[request] = result.remarks

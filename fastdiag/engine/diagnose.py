@@ -10,7 +10,7 @@ from fastdiag.engine.infer import Inference
 from fastdiag.engine.look import Look
 from fastdiag.engine.next_check import next_checks
 from fastdiag.engine.prior import prior_odds
-from fastdiag.engine.rank import others, rank
+from fastdiag.engine.rank import Standings, others, rank
 from fastdiag.model.diagnosis import Diagnosis, RankedCause, Status, SymptomFound, Verdict
 from fastdiag.model.rule import Kind, Rulebook, Severity
 from fastdiag.model.signal import Missing
@@ -34,8 +34,10 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
     found = symptoms_.found(look, holding)
     inference = Inference(rulebook.causes, prior_odds(rulebook, holding), look)
     outlooks = inference.outlooks()
-    ranges = inference.ranges(outlooks)
-    ranked = rank(inference, ranges, holding)
+    standings = Standings(
+        inference, inference.ranges(outlooks), inference.ranges(inference.obtainable(outlooks))
+    )
+    ranked = rank(standings, holding)
     unseen = tuple(name for name, signals in CORE.items() if not _seen(signals, look))
     status = _status(found, ranked, unseen)
     return Diagnosis(
@@ -45,7 +47,7 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
         symptoms=found,
         unknown_symptoms=tuple(name for name, holds in holding.items() if holds is None),
         causes=() if status is Status.OK else ranked,
-        others=others(inference, ranges),
+        others=others(standings),
         next_checks=() if status is Status.OK else next_checks(outlooks, rulebook.catalogue),
         unseen=unseen,
     )

@@ -13,6 +13,7 @@ from fastdiag.engine.evaluate import Truth, compare, decide
 from fastdiag.engine.look import Look
 from fastdiag.engine.unknowns import Answer, Question, affordable, completions, questions
 from fastdiag.model.rule import Cause, Comparison, Condition, comparisons, signals_of
+from fastdiag.model.signal import Missing, Reading, Reason
 
 UNQUOTED: Final = 0.5
 """P(true | nothing) of a finding that only rows against a cause quote: nothing is known of it."""
@@ -135,6 +136,17 @@ class Inference:
         )
         return Outlook(question, max(0.0, entropy(self.belief) - after), shift)
 
+    def obtainable(self, outlooks: Iterable[Outlook]) -> tuple[Outlook, ...]:
+        """Return those whose operand somebody could still obtain.
+
+        A source that answered and does not offer a signal ("absent") will not offer it at the next try.
+        """
+        return tuple(
+            outlook
+            for outlook in outlooks
+            if not _is_absent(self.look.reading(outlook.question.operand.signal))
+        )
+
     def ranges(self, outlooks: Iterable[Outlook]) -> dict[str, tuple[float, float]]:
         """Return the lowest and highest root probability of each cause over what the unknown may say.
 
@@ -147,6 +159,10 @@ class Inference:
         ]
         roots = {name: [belief.root_probability(name) for belief in beliefs] for name in self.causes}
         return {name: (min(values), max(values)) for name, values in roots.items()}
+
+
+def _is_absent(reading: Reading | Missing) -> bool:
+    return isinstance(reading, Missing) and reading.reason is Reason.ABSENT
 
 
 def entropy(belief: Belief) -> float:

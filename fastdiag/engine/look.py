@@ -74,7 +74,7 @@ class Look:
     def _derive(self, signal: str) -> Reading | Missing:
         definition = self.rulebook.catalogue.signals[signal]
         if definition.formula is None:
-            unknown = Missing(Reason.ABSENT, "not in the snapshot")
+            unknown = Missing(Reason.NOT_CONFIGURED, "not in the snapshot")
             return self.snapshot.missing.get(signal, unknown)
         left, right = self.reading(definition.formula.left), self.reading(definition.formula.right)
         for side in (left, right):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.engine import belief as model
@@ -19,16 +20,28 @@ VERY_LIKELY_LOW_END: Final = 0.5
 Ranges = Mapping[str, tuple[float, float]]
 
 
-def rank(inference: Inference, ranges: Ranges, holding: Mapping[str, bool | None]) -> tuple[RankedCause, ...]:
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """The beliefs of a snapshot with their ranges.
+
+    ranges  over everything unknown: what is shown
+    firm    over what somebody could still obtain: what the words rest on. A pool size that no library
+            publishes keeps the range wide for ever; it must not keep "very likely" out of reach for ever.
+    """
+
+    inference: Inference
+    ranges: Ranges
+    firm: Ranges
+
+
+def rank(standings: Standings, holding: Mapping[str, bool | None]) -> tuple[RankedCause, ...]:
     """Return the causes that are at least possible: failures before visibility, by root probability."""
-    listed = [
-        cause for cause in inference.causes.values() if verdict(cause, inference, ranges) >= Verdict.POSSIBLE
-    ]
+    inference = standings.inference
+    listed = [cause for cause in inference.causes.values() if verdict(cause, standings) >= Verdict.POSSIBLE]
     listed.sort(key=lambda cause: _order(cause, inference))
     names = {cause.id for cause in listed}
     return tuple(
-        _ranked(position, cause, inference, ranges, holding, names)
-        for position, cause in enumerate(listed, 1)
+        _ranked(position, cause, standings, holding, names) for position, cause in enumerate(listed, 1)
     )
 
 
@@ -42,8 +55,9 @@ def _order(cause: Cause, inference: Inference) -> tuple[bool, float, float, str]
     )
 
 
-def others(inference: Inference, ranges: Ranges) -> tuple[Assessment, ...]:
+def others(standings: Standings) -> tuple[Assessment, ...]:
     """Return the causes that are not listed, the likeliest first, and what excluded those ruled out."""
+    inference = standings.inference
     rest = [
         Assessment(
             id=cause.id,
@@ -54,18 +68,19 @@ def others(inference: Inference, ranges: Ranges) -> tuple[Assessment, ...]:
             because=ruled_out_by(cause, inference),
         )
         for cause in inference.causes.values()
-        if (word := verdict(cause, inference, ranges)) < Verdict.POSSIBLE
+        if (word := verdict(cause, standings)) < Verdict.POSSIBLE
     ]
     return tuple(sorted(rest, key=lambda item: (-item.root, item.id)))
 
 
-def verdict(cause: Cause, inference: Inference, ranges: Ranges) -> Verdict:
+def verdict(cause: Cause, standings: Standings) -> Verdict:
     """Return a cause in words: by its root probability, or by its marginal one where it is a consequence."""
+    inference = standings.inference
     if ruled_out_by(cause, inference):
         return Verdict.RULED_OUT
     if driver(cause, inference):
         return _word(inference.belief.probability(cause.id), certain=True)
-    low, _ = ranges[cause.id]
+    low, _ = standings.firm[cause.id]
     return _word(inference.belief.root_probability(cause.id), certain=low >= VERY_LIKELY_LOW_END)
 
 
@@ -93,17 +108,13 @@ def driver(cause: Cause, inference: Inference) -> str | None:
     return best if best is not None and together[best] > belief.root[cause.id] else None
 
 
-def _ranked(  # noqa: PLR0913 - the row's whole context
-    position: int,
-    cause: Cause,
-    inference: Inference,
-    ranges: Ranges,
-    holding: Mapping[str, bool | None],
-    listed: set[str],
+def _ranked(
+    position: int, cause: Cause, standings: Standings, holding: Mapping[str, bool | None], listed: set[str]
 ) -> RankedCause:
+    inference = standings.inference
     rows = ledger(cause, inference)
     root = driver(cause, inference)
-    low, high = ranges[cause.id]
+    low, high = standings.ranges[cause.id]
     return RankedCause(
         rank=position,
         id=cause.id,
@@ -114,7 +125,7 @@ def _ranked(  # noqa: PLR0913 - the row's whole context
         root=inference.belief.root_probability(cause.id),
         low=low,
         high=high,
-        verdict=verdict(cause, inference, ranges),
+        verdict=verdict(cause, standings),
         explains=tuple(symptom for symptom in cause.explains if holding.get(symptom)),
         driven_by=root if root in listed else None,
         supports=rows.supports,

@@ -44,7 +44,9 @@ def worst_endpoint(snapshot: Snapshot) -> str | None:
 
 def worst_parts(snapshot: Snapshot, cause: RankedCause) -> tuple[str, ...]:
     """Return, for what speaks for a cause, the parts that stand out: `payments: external.stuck 12`."""
-    quoted = dict.fromkeys(signal for fact in cause.supports for signal in fact.signals)
+    quoted = dict.fromkeys(
+        signal for fact in cause.supports for signal in fact.signals if f"{signal} <" not in fact.when
+    )
     told: dict[str, list[str]] = {}
     for signal in quoted:
         reading = snapshot.readings.get(signal) if signal.startswith(_TELLING) else None

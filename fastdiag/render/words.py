@@ -50,8 +50,10 @@ def percent(probability: float) -> str:
 
 def span(low: float, high: float) -> str:
     """Return a range of probabilities: `(71-97%)`; nothing where it is no range."""
-    lowest, highest = f"{low * 100:.0f}", f"{high * 100:.0f}"
-    return f"({lowest}-{highest}%)" if lowest != highest else ""
+    lowest, highest = round(low * 100), round(high * 100)
+    if highest == 100 and high < 1:  # noqa: PLR2004 - as above: no certainty that is none
+        highest = 99
+    return f"({lowest}-{highest}%)" if lowest < highest else ""
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

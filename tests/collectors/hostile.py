@@ -134,20 +134,41 @@ def _query_error(handler: _Handler) -> None:
 
 def _partial(handler: _Handler) -> None:
     """Answer as a Thanos does when one of its stores is away: little, and with a warning."""
-    query = parse_qs(urlsplit(handler.path).query)["query"][0]
-    metric = {}
-    if query.startswith("group by"):
-        metric = {"__name__": "process_resident_memory_bytes", "job": "shop"}
-    result = [{"metric": metric, "value": [1.7e9, "1.7e9" if "time()" in query else "4096"]}]
-    if "resets" in query or "up{" in query:
-        result = []
-    said = {
-        "status": "success",
-        "data": {"resultType": "vector", "result": result},
+    remarks = {
         "warnings": ["store 10.0.0.7 is unavailable"],
         "infos": ["PromQL info: metric might not be a counter, name does not end in _total"],
     }
+    _tiny_prometheus(handler, remarks)
+
+
+def _half_broken(handler: _Handler) -> None:
+    """Answer some queries and refuse others."""
+    if "process_open_fds{" in _query(handler):
+        said = {"status": "error", "errorType": "execution", "error": "too many samples"}
+        handler.answer(422, json.dumps(said).encode())
+    else:
+        _tiny_prometheus(handler, {})
+
+
+def _tiny_prometheus(handler: _Handler, remarks: dict[str, list[str]]) -> None:
+    """Know a job with two gauges of 4096."""
+    query = _query(handler)
+    names = ("process_resident_memory_bytes", "process_open_fds")
+    metrics = (
+        [{"__name__": name, "job": "shop"} for name in names]
+        if query.startswith("group by (__name__")
+        else [{}]
+    )
+    value = "1700000000" if "time()" in query else "4096"
+    result = [{"metric": metric, "value": [1.7e9, value]} for metric in metrics]
+    if "resets" in query or "up{" in query:
+        result = []
+    said = {"status": "success", "data": {"resultType": "vector", "result": result}} | remarks
     handler.answer(200, json.dumps(said).encode())
+
+
+def _query(handler: _Handler) -> str:
+    return parse_qs(urlsplit(handler.path).query)["query"][0]
 
 
 def _gone(handler: _Handler) -> None:
@@ -165,6 +186,7 @@ _BEHAVIOURS: Final[dict[str, Callable[[_Handler], None]]] = {
     "not-json": _not_json,
     "query-error": _query_error,
     "partial": _partial,
+    "half-broken": _half_broken,
     "gone": _gone,
     "forbidden": lambda handler: handler.answer(403, b"no"),
     "unauthorized": lambda handler: handler.answer(401, b"no"),

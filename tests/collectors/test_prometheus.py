@@ -1,8 +1,11 @@
 """The Prometheus collector against a real server that scrapes real applications, and against bad ones."""
 
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +13,8 @@ import pytest
 
 from fastdiag.collectors import prometheus as collector
 from fastdiag.collectors.gather import Gathered, gather
-from fastdiag.model.signal import Reason
+from fastdiag.model.quantity import Unit
+from fastdiag.model.signal import Catalogue, PromqlSource, Reason, Signal
 from fastdiag.model.snapshot import SourceStatus
 from fastdiag.model.target import Secret, Target
 from tests.collectors.hostile import Hostile, hostile
@@ -59,31 +63,28 @@ def fleet(
         server = stack.enter_context(prometheus(targets, directory))
         for name, app in apps.items():
             wait_until(
-                lambda name=name: _scraped(server, f"shop-{name}") >= 2,
-                what=f"{name} is scraped",
-                within_s=20,
+                partial(_is_scraped, server, f"shop-{name}"), what=f"{name} is scraped twice", within_s=20
             )
             send(app.url)
         for name in apps:
             wait_until(
-                lambda name=name: _counted(server, f"shop-{name}") >= REQUESTS,
+                partial(_has_counted, server, f"shop-{name}"),
                 what=f"the requests of {name} are scraped",
                 within_s=20,
-                explain=lambda name=name: f"{_counted(server, f'shop-{name}')}",
             )
         yield server, apps
 
 
-def _scraped(server: PrometheusServer, job: str) -> float:
-    return server.value(f'max(count_over_time(up{{job="{job}"}}[1m]))') or 0.0
+def _is_scraped(server: PrometheusServer, job: str) -> bool:
+    return (server.value(f'max(count_over_time(up{{job="{job}"}}[1m]))') or 0) >= 2
 
 
-def _counted(server: PrometheusServer, job: str) -> float:
+def _has_counted(server: PrometheusServer, job: str, requests: int = REQUESTS) -> bool:
     names = (
         "http_requests_total|starlette_requests_total"
         "|http_server_request_duration_seconds_count|http_server_duration_milliseconds_count"
     )
-    return server.value(f'sum({{__name__=~"{names}", job="{job}"}})') or 0.0
+    return (server.value(f'sum({{__name__=~"{names}", job="{job}"}})') or 0) >= requests
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -110,8 +111,8 @@ def test_each_library_yields_the_same_signals(
     assert p95 is not None
     assert p50 < 0.1 < p95 < 0.5
     assert readings["http.latency.p95"].by[0].labels[0][1] == "/slow"
-    for signal in ("service.cpu", "workers.cpu.max", "process.rss", "process.fds"):
-        assert readings[signal].value is not None
+    for name in ("service.cpu", "workers.cpu.max", "process.rss", "process.fds"):
+        assert readings[name].value is not None
     assert all(reading.before is None for reading in readings.values())
 
 
@@ -146,6 +147,62 @@ def test_scrapes_that_reach_different_workers_are_not_trusted(server_directory: 
         found = collect(server.url)
     biases = {reading.bias for reading in found.readings.values()}
     assert all(bias and bias.startswith("scrapes of one address reach different workers") for bias in biases)
+
+
+def test_a_hung_service_is_still_found_and_its_silence_is_said(server_directory: Path) -> None:
+    with (
+        instrumented("pfi", server_directory) as app,
+        prometheus({"shop": [app.address]}, server_directory) as server,
+    ):
+        wait_until(partial(_is_scraped, server, "shop"), what="it is scraped twice", within_s=20)
+        send(app.url)
+        wait_until(partial(_has_counted, server, "shop"), what="its requests are scraped", within_s=20)
+        os.kill(app.pid, signal.SIGSTOP)
+        try:
+            wait_until(lambda: server.value("max(up)") == 0, what="a scrape fails", within_s=20)
+            found = collect(server.url)
+        finally:
+            os.kill(app.pid, signal.SIGCONT)
+    assert found.state.status is SourceStatus.PARTIAL
+    assert found.state.error == "Prometheus' last scrape of the service failed"
+    # What it did before is known; what it holds now is not.
+    assert found.readings["http.latency.p95"].value is not None
+    assert found.missing["process.rss"].reason is Reason.ABSENT
+
+
+def test_an_expression_of_the_users_own(fleet: tuple[PrometheusServer, dict[str, AppServer]]) -> None:
+    server, _ = fleet
+    expressions = {
+        "http.rps": "sum(increase(http_requests_total{$selector}[$window])) > 0",
+        "db.pool.in_use": "http_requests_total{$selector}",
+        "db.pool.idle": "sum(http_requests_total{$selector}",
+    }
+    catalogue = Catalogue(
+        {
+            name: Signal(
+                id=name,
+                unit=Unit.COUNT,
+                title=name,
+                sources=(PromqlSource(promql=expression, library="own"),),
+            )
+            for name, expression in expressions.items()
+        }
+        | {"http.latency.p95": shipped().signals["http.latency.p95"]}
+    )
+    target = Target(prometheus=Secret(server.url), service="shop-pfi", window_s=60.0)
+    (found,) = gather(target, catalogue, {"prometheus": collector.collect})
+    assert found.readings["http.rps"].value is not None
+    assert found.missing["db.pool.in_use"].detail.endswith("series, not one")
+    assert found.missing["db.pool.idle"].reason is Reason.FAILED
+    assert "parse error" in found.missing["db.pool.idle"].detail
+
+
+def test_a_query_that_fails_costs_only_its_own_signal() -> None:
+    with hostile() as server:
+        found = collect(server.url("half-broken"), selector='job="shop"')
+    assert found.readings["process.rss"].value == 4096
+    assert found.missing["process.fds"].reason is Reason.FAILED
+    assert found.missing["process.fds"].detail == "the server says: too many samples"
 
 
 def test_several_services_are_not_guessed_between(
@@ -205,7 +262,9 @@ def test_the_comparison_window_is_read_where_there_are_data(
     )
     send(apps["pfi"].url)
     wait_until(
-        lambda: _counted(server, "shop-pfi") >= 2 * REQUESTS, what="the second round is scraped", within_s=10
+        partial(_has_counted, server, "shop-pfi", 2 * REQUESTS),
+        what="the second round is scraped",
+        within_s=10,
     )
     reading = collect(server.url, service="shop-pfi", before_s=2.0).readings["process.rss"]
     assert reading.before == pytest.approx(reading.value, rel=0.2)

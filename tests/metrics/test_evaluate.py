@@ -34,13 +34,14 @@ def counted(**series: float) -> Page:
     }
 
 
-def timed(route: str, counts: dict[str, float], total: float | None = None) -> Page:
-    page: dict[str, dict[tuple[tuple[str, str], ...], float]] = {
-        "latency_bucket": {(("le", le), ("route", route)): count for le, count in counts.items()}
+def timed(routes: dict[str, dict[str, float]]) -> Page:
+    return {
+        "latency_bucket": {
+            (("le", le), ("route", route)): count
+            for route, counts in routes.items()
+            for le, count in counts.items()
+        }
     }
-    if total is not None:
-        page["latency_sum"] = {(("route", route),): total}
-    return page
 
 
 def window(page: Page, source: MetricSource) -> Window:
@@ -69,7 +70,7 @@ def test_a_few_requests_give_a_ratio_that_is_not_to_be_trusted() -> None:
 
 
 def test_without_the_status_label_errors_are_unknown_not_zero() -> None:
-    page = {"requests_total": {(("route", "/a"), ("code", "500")): 90.0}}
+    page: Page = {"requests_total": {(("route", "/a"), ("code", "500")): 90.0}}
     missing = evaluate(ERRORS, Unit.RATIO, window(page, ERRORS))
     assert missing == Missing(Reason.ABSENT, "requests_total has no label 'status'")
 
@@ -81,9 +82,9 @@ def test_a_label_that_exists_only_on_failures_may_be_absent(matcher: Matcher) ->
     source = MetricSource(
         kind=MetricKind.COUNTER, metric="calls_total", per="calls_total", where=(matcher,), library="any"
     )
-    healthy = {"calls_total": {(("host", "api"),): 40.0}}
+    healthy: Page = {"calls_total": {(("host", "api"),): 40.0}}
     assert value(evaluate(source, Unit.RATIO, window(healthy, source))).value == 0.0
-    failing = {"calls_total": {(("host", "api"),): 30.0, (("error_type", "ReadTimeout"),): 10.0}}
+    failing: Page = {"calls_total": {(("host", "api"),): 30.0, (("error_type", "ReadTimeout"),): 10.0}}
     assert value(evaluate(source, Unit.RATIO, window(failing, source))).value == 0.25
 
 
@@ -91,9 +92,9 @@ def test_a_ratio_of_two_metrics() -> None:
     source = MetricSource(
         kind=MetricKind.COUNTER, metric="timeouts_total", per="requests_total", library="any"
     )
-    page = {"requests_total": {(): 200.0}, "timeouts_total": {(): 10.0}}
+    page: Page = {"requests_total": {(): 200.0}, "timeouts_total": {(): 10.0}}
     assert value(evaluate(source, Unit.RATIO, window(page, source))).value == pytest.approx(0.05)
-    idle = {"requests_total": {(): 0.0}, "timeouts_total": {(): 0.0}}
+    idle: Page = {"requests_total": {(): 0.0}, "timeouts_total": {(): 0.0}}
     assert evaluate(source, Unit.RATIO, window(idle, source)) == Missing(
         Reason.ABSENT, "no traffic in the window"
     )
@@ -115,7 +116,7 @@ def test_a_rate_over_a_window_of_unknown_length_is_unknown() -> None:
 
 def test_before_is_compared_part_by_part() -> None:
     earlier, later = counted(a_200=40), counted(a_200=70, b_200=10)
-    earlier |= {"process_start_time_seconds": {(): 1000.0}}
+    earlier = {**earlier, "process_start_time_seconds": {(): 1000.0}}
     found = value(
         evaluate(
             RATE,
@@ -137,7 +138,7 @@ def test_a_restarted_counter_counts_from_zero() -> None:
 
 
 def test_the_top_bucket_is_a_lower_bound_and_says_so() -> None:
-    page = timed("/a", {"0.1": 10, "1.0": 50, "+Inf": 100})
+    page = timed({"/a": {"0.1": 10, "1.0": 50, "+Inf": 100}})
     found = value(evaluate(P95, Unit.SECONDS, window(page, P95)))
     assert found.value == pytest.approx(1.0)
     assert found.value > 1.0
@@ -145,16 +146,14 @@ def test_the_top_bucket_is_a_lower_bound_and_says_so() -> None:
 
 
 def test_bounds_spelt_differently_are_one_bucket() -> None:
-    page = timed("/a", {"0.5": 10, "1": 20, "+Inf": 20})
-    page["latency_bucket"] |= timed("/b", {"0.5": 10, "1.0": 20, "+Inf": 20})["latency_bucket"]  # type: ignore[operator]
+    page = timed({"/a": {"0.5": 10, "1": 20, "+Inf": 20}, "/b": {"0.5": 10, "1.0": 20, "+Inf": 20}})
     found = value(evaluate(P95, Unit.SECONDS, window(page, P95)))
     # Rank 38 of 40; numbers 21 to 40 lie in (0.5, 1].
     assert found.value == pytest.approx(0.5 + 0.5 * 18 / 20)
 
 
 def test_quantiles_of_rarely_called_routes_are_left_out() -> None:
-    page = timed("/often", {"1": 100, "+Inf": 100})
-    page["latency_bucket"] |= timed("/rarely", {"1": 0, "+Inf": 19})["latency_bucket"]  # type: ignore[operator]
+    page = timed({"/often": {"1": 100, "+Inf": 100}, "/rarely": {"1": 0, "+Inf": 19}})
     found = value(evaluate(P95, Unit.SECONDS, window(page, P95)))
     assert [part.labels for part in found.by] == [(("route", "/often"),)]
 
@@ -171,7 +170,7 @@ def test_a_gauge_has_a_range_and_combines_its_series() -> None:
         kind=MetricKind.GAUGE, metric="in_use", where=(Matcher("state", "used"),), by="pool", library="any"
     )
     plans = plan(source)
-    pages = [
+    pages: list[Page] = [
         {"in_use": {(("pool", "a"), ("state", "used")): a, (("pool", "b"), ("state", "used")): b}}
         for a, b in ((5.0, 1.0), (4.0, 0.0), (5.0, 2.0))
     ]
@@ -186,7 +185,7 @@ def test_a_gauge_has_a_range_and_combines_its_series() -> None:
 )
 def test_series_are_combined_as_the_source_says(combine: Combine, expected: float) -> None:
     source = MetricSource(kind=MetricKind.GAUGE, metric="fds", combine=combine, library="any")
-    page = {"fds": {(("pid", str(pid)),): float(pid) for pid in (1, 2, 3)}}
+    page: Page = {"fds": {(("pid", str(pid)),): float(pid) for pid in (1, 2, 3)}}
     assert value(evaluate(source, Unit.COUNT, window(page, source))).value == expected
 
 

@@ -67,3 +67,6 @@ def test_detection_is_one_alternation_over_the_name() -> None:
     assert detection({"b_total", "a"}, ("job", "app"), 'env="prod"') == (
         'group by (__name__, job, app) ({__name__=~"a|b_total", env="prod"})'
     )
+    assert detection({"a"}, ("job",), "", 'job=~"shop"', lookback_s=300) == (
+        'group by (__name__, job) (last_over_time({__name__=~"a", job=~"shop"}[300s]))'
+    )

@@ -20,6 +20,12 @@ def test_a_range_that_is_none_is_not_shown() -> None:
     assert span(0.401, 0.404) == ""
 
 
+def test_a_range_reaches_certainty_only_where_it_is_exact() -> None:
+    assert span(0.11, 0.999) == "(11-99%)"
+    assert span(0.11, 1.0) == "(11-100%)"
+    assert span(0.996, 0.999) == ""
+
+
 def test_lists() -> None:
     assert listed([]) == ""
     assert listed(["a"]) == "a"

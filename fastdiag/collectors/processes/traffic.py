@@ -26,6 +26,8 @@ from fastdiag.model.target import Local
 ONE_WAY_SEGMENTS: Final = 20
 """A connection that sent so much and never got a byte ships logs or metrics; nobody waits for an answer."""
 MAX_PARTS: Final = 500
+NO_DATABASE: Final = "no TCP connection to a known database; a Unix socket or an embedded one cannot be seen"
+"""None seen is not none there: a service on SQLite has a pool, too."""
 
 
 @dataclass(slots=True)
@@ -71,6 +73,10 @@ class TrafficWatch:
         """Return the workers that had a request in hand in any sample."""
         names = {name for sample in self._samples for name in sample.by_worker}
         return frozenset(int(name) for name in names if name.isdigit())
+
+    @property
+    def _has_database(self) -> bool:
+        return any(sample.database for sample in self._samples)
 
     def _owners(self) -> dict[int, int]:
         """Return inode -> worker of every socket that a worker holds."""
@@ -158,6 +164,10 @@ class TrafficWatch:
         sink.reading("external.oldest", max(waiting[-1], default=0.0), by=self._oldest_by_remote())
 
     def _report_statements(self, sink: Sink) -> None:
+        if not self._has_database:
+            for signal in ("db.sockets.waiting", "db.sockets.stuck"):
+                sink.missing(signal, Reason.ABSENT, NO_DATABASE)
+            return
         waiting = [len(sample.statements) for sample in self._samples]
         stuck = [self._slow(sample.statements) for sample in self._samples]
         sink.reading("db.sockets.waiting", _median(waiting), window=_range(waiting))
@@ -166,8 +176,11 @@ class TrafficWatch:
     def _report_connections(self, sink: Sink) -> None:
         counts = [len(sample.database) for sample in self._samples]
         last = self._samples[-1]
-        parts = [Part(labels=labels, value=1.0) for labels in sorted(last.database)[:MAX_PARTS]]
-        sink.reading("db.sockets", counts[-1], by=parts, window=_range(counts))
+        if self._has_database:
+            parts = [Part(labels=labels, value=1.0) for labels in sorted(last.database)[:MAX_PARTS]]
+            sink.reading("db.sockets", counts[-1], by=parts, window=_range(counts))
+        else:
+            sink.missing("db.sockets", Reason.ABSENT, NO_DATABASE)
         held = [
             Part(labels=(("remote", remote), ("worker", worker)), value=count)
             for (worker, remote), count in last.connections.most_common(MAX_PARTS)

@@ -124,3 +124,9 @@ def test_a_pooler_without_a_server_is_no_sign_of_a_free_slot(small_cluster: Clus
     assert "db.connections.refused" not in brought.readings
     assert "query_wait_timeout" in (brought.state.error or "")
     assert "at the server itself" in (brought.state.hint or "")
+
+
+def test_the_console_of_a_pooler_is_no_server(pooled_dsn: str) -> None:
+    brought = collected(pooled_dsn.removesuffix("postgres") + "pgbouncer")
+    assert "or no PostgreSQL" in (brought.state.error or "")
+    assert "db.connections.refused" not in brought.readings

@@ -103,6 +103,13 @@ def test_what_is_no_postgresql_is_told_apart(reply: bytes | None, outcome: Outco
     assert (answer.outcome, answer.is_full) == (outcome, False)
 
 
+def test_an_endpoint_that_stays_silent_is_no_free_slot() -> None:
+    with answering(None) as port:
+        brought = collected(None, endpoints=((LOOPBACK, port),))
+    assert brought.missing["db.connections.refused"].reason == "timed out"
+    assert not brought.readings
+
+
 def test_nothing_listens() -> None:
     assert probe(LOOPBACK, free_port(), within_s=1).outcome is Outcome.UNREACHABLE
 

@@ -117,3 +117,17 @@ def test_a_refused_statement_costs_only_its_own_signals(cluster: Cluster) -> Non
     assert brought.missing["db.locks.behind_one"].reason == "denied"
     assert brought.value("db.connections.active") == 0
     assert brought.value("db.transactions.longest") == 0
+
+
+def test_a_server_that_closes_its_main_view_yields_denied_and_no_zero(cluster: Cluster) -> None:
+    with cluster.connect() as session:
+        session.execute("CREATE ROLE no_activity LOGIN")
+        session.execute("REVOKE SELECT ON pg_stat_activity FROM PUBLIC")
+    try:
+        brought = collected(cluster.dsn("no_activity"))
+    finally:
+        with cluster.connect() as session:
+            session.execute("GRANT SELECT ON pg_stat_activity TO PUBLIC")
+            session.execute("DROP ROLE no_activity")
+    assert set(brought.readings) == {"db.connections.refused", "db.latency"}
+    assert {missing.reason for missing in brought.missing.values()} == {"denied"}

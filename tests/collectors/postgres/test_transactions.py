@@ -1,12 +1,16 @@
 """What persists is told from what passes."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from fastdiag.collectors.postgres.samples import Course, transaction_course
-from tests.collectors.postgres.collecting import Brought, collected
+from fastdiag.collectors.postgres.rows import LockWaits, Prepared
+from fastdiag.collectors.postgres.samples import Course, Sample, Samples, transaction_course
+from fastdiag.collectors.postgres.transactions import report_transactions
+from fastdiag.collectors.sink import Sink
+from tests.collectors.postgres.collecting import Brought, catalogue, collected
 from tests.collectors.postgres.conftest import OpenSession, Session
 from tests.collectors.postgres.example import IDLE
 from tests.stack.postgres import MONITOR, Cluster
@@ -134,3 +138,16 @@ def test_a_pid_that_was_reused_is_another_session() -> None:
     assert transaction_course(replace(before, xact_start=6.0), before) is Course.RENEWED
     assert transaction_course(replace(before, xact_start=None), before) is Course.NONE
     assert transaction_course(before, None) is Course.RENEWED
+
+
+def test_a_prepared_transaction_counts_although_it_has_no_session() -> None:
+    sample = Sample(
+        backends=(replace(IDLE, state="idle in transaction", xact_start=8.0),),
+        lock_waits=LockWaits(waiting=0, oldest_s=None, is_exact=True),
+    )
+    samples = Samples(first=sample, last=sample, limits=None, is_pooled=False)
+    sink = Sink("postgres", catalogue(), time.monotonic() + 1)
+    report_transactions(sink, samples, Prepared(transactions=1, oldest_s=86400.0), slow_s=1.0)
+    longest = sink.close()[0]["db.transactions.longest"]
+    assert [part.value for part in longest.by] == [86400.0, 2.0]
+    assert dict(longest.by[0].labels)["state"] == "prepared transaction"

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.deployments import SHOP, SHOP_TRAFFIC
+from tests.incidents.deployments import SHOP, SHOP_TRAFFIC, configured
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.stage import Stage
@@ -29,7 +29,10 @@ INCIDENT: Final = Incident(
     cause="cpu-saturation",
     story="A price comparison site fetches the product feed far more often than agreed; building the XML "
     "keeps the only process at a full core.",
-    deployment=replace(SHOP, kind=ServerKind.UVICORN, workers=1, shared_metrics=False),
+    # As many connections as threads: with fewer, the two limits would block each other (see pool_and_threads.py).
+    deployment=configured(
+        replace(SHOP, kind=ServerKind.UVICORN, workers=1, shared_metrics=False), {"DB_POOL_SIZE": "40"}
+    ),
     traffic=SHOP_TRAFFIC,
     fault=fault,
     manifested=manifested,

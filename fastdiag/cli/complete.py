@@ -1,0 +1,71 @@
+"""What the tab key offers. Cheap and silent: no source is asked, and a broken rule file offers nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+
+def matching(words: Iterable[str], incomplete: str) -> list[str]:
+    """Return the words that begin with what has been typed."""
+    return [word for word in words if word.startswith(incomplete)]
+
+
+def sources(incomplete: str) -> list[str]:
+    """Complete a source of `snapshot`."""
+    from fastdiag.config import SOURCES  # noqa: PLC0415 - loaded when the tab key is pressed
+
+    return matching(SOURCES, incomplete)
+
+
+def symptoms(incomplete: str) -> list[str]:
+    """Complete the id of a symptom of the built-in table."""
+    return matching(_symptom_ids(), incomplete)
+
+
+def causes_and_symptoms(incomplete: str) -> list[str]:
+    """Complete the id of a cause or symptom of the built-in table."""
+    return matching([*_cause_ids(), *_symptom_ids()], incomplete)
+
+
+def incidents(incomplete: str) -> list[str]:
+    """Complete an incident of the demo."""
+    from fastdiag.demo.incidents import INCIDENTS  # noqa: PLC0415 - loaded when the tab key is pressed
+
+    return matching([incident.id for incident in INCIDENTS], incomplete)
+
+
+def _rules() -> Path | None:
+    from fastdiag.errors import RuleError  # noqa: PLC0415 - loaded when the tab key is pressed
+    from fastdiag.rulebook.folders import builtin_rules  # noqa: PLC0415 - likewise
+
+    try:
+        return builtin_rules()
+    except RuleError:
+        return None
+
+
+def _cause_ids() -> list[str]:
+    """Return the ids of causes: the names of their files."""
+    rules = _rules()
+    return sorted(path.stem for path in rules.glob("causes/*.yaml")) if rules else []
+
+
+def _symptom_ids() -> list[str]:
+    rules = _rules()
+    return list(_ids_in(rules / "symptoms.yaml")) if rules else []
+
+
+def _ids_in(file: Path) -> Iterator[str]:
+    """Yield the ids of the rows of a file, without the price of reading the whole table."""
+    from fastdiag.located.files import read_yaml  # noqa: PLC0415 - loaded when the tab key is pressed
+    from fastdiag.located.located_yaml import Listing, Scalar, Table  # noqa: PLC0415 - likewise
+    from fastdiag.located.problems import Problems  # noqa: PLC0415 - likewise
+
+    tree = read_yaml(file, file.name, Problems())
+    rows = tree.items if isinstance(tree, Listing) else ()
+    for row in rows:
+        fields = {key.text: value for key, value in row.entries} if isinstance(row, Table) else {}
+        name = fields.get("id")
+        if isinstance(name, Scalar):
+            yield name.text
