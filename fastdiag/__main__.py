@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import Final, TextIO
@@ -15,6 +16,8 @@ from fastdiag.errors import FastdiagError
 
 INTERNAL_ERROR: Final = 4
 INTERRUPTED: Final = 130
+_COLLAPSED_URL: Final = re.compile(r"\b([a-z][a-z0-9+.-]*):/(?=[^/\s]*:[^\s]*@)")
+"""What a Path makes of a DSN that was given where a file belongs; it has to look like one to be masked."""
 
 
 def main() -> None:
@@ -59,20 +62,20 @@ def _tell(text: str) -> None:
     from fastdiag.redact import Redactor  # noqa: PLC0415 - nothing to mask while all is well
 
     mask = Redactor.of(())
+    whole = _COLLAPSED_URL.sub(r"\1://", text)
     with suppress(OSError):  # nobody reads it
-        print("\n".join(map(mask.text, text.splitlines())), file=sys.stderr)
+        print("\n".join(map(mask.text, whole.splitlines())), file=sys.stderr)
 
 
 def _open_closed_streams() -> None:
     """Give `fastdiag >&-` a stream that goes nowhere: what is meant for stderr must not land on stdout."""
-    if sys.stdout is None:
-        sys.stdout = _nowhere()  # type: ignore[unreachable] - typeshed does not know of closed streams
-    if sys.stderr is None:
-        sys.stderr = _nowhere()  # type: ignore[unreachable] - likewise
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, _nowhere())
 
 
 def _nowhere() -> TextIO:
-    return open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - it lives as long as the process
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - a device, not a path
 
 
 def _flush(stream: TextIO) -> None:

@@ -54,5 +54,6 @@ class NothingCollected(FastdiagError):  # noqa: N818 - an outcome, named as the 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return a hint naming the known word closest to ``word``, or None when none is close."""
-    match = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    words = [str(item) for item in known]  # the members of an enum would show as what they are
+    match = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f"did you mean {match[0]!r}?" if match else None

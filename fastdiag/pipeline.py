@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,8 @@ from fastdiag.collectors.sink import Collector, Sink
 from fastdiag.config import Settings
 from fastdiag.discovery import discover
 from fastdiag.engine.diagnose import diagnose
-from fastdiag.errors import ConfigError, nearest
+from fastdiag.errors import ConfigError, SnapshotError, nearest
+from fastdiag.located.problems import Problems
 from fastdiag.model.diagnosis import Diagnosis
 from fastdiag.model.quantity import Quantity
 from fastdiag.model.rule import Rulebook
@@ -25,6 +26,7 @@ from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
 from fastdiag.model.target import Target
 from fastdiag.redact import redact
 from fastdiag.rulebook.load import builtin_rules, load_rulebook
+from fastdiag.rulebook.parameters import override
 
 Progress = Callable[[str], None]
 REASONS: Final = tuple(Reason)
@@ -53,14 +55,41 @@ def snapshot(settings: Settings, progress: Progress = lambda _: None) -> Outcome
     return Outcome(diagnose(taken, rulebook), rulebook, tuple(found.notes))
 
 
-def replay(saved: Snapshot, rulebook: Rulebook) -> Diagnosis:
-    """Diagnose a saved snapshot: no source is asked."""
-    return diagnose(saved, rulebook)
+def replay(saved: Snapshot, rulebook: Rulebook) -> Outcome:
+    """Diagnose a saved snapshot: no source is asked. Its own parameters win over those of the rulebook.
+
+    Raises:
+        SnapshotError: a parameter that it carries does not make sense.
+
+    """
+    defaults = {name: str(value) for name, value in rulebook.parameters.items()}
+    carried = {name: text for name, text in saved.parameters.items() if name in defaults}
+    try:
+        override(rulebook.parameters, carried)
+    except ConfigError as error:
+        raise SnapshotError(f"the snapshot's {error.message}", hint=error.hint) from None
+    complete = replace(saved, parameters={**defaults, **saved.parameters})
+    return Outcome(diagnose(complete, rulebook), rulebook, tuple(_notes(saved, defaults, rulebook)))
 
 
 def rules(settings: Settings) -> Rulebook:
-    """Load the built-in rule table and the user's additions."""
-    return load_rulebook(builtin_rules(), settings.rules, settings.parameters)
+    """Load the built-in rule table and the user's additions.
+
+    Raises:
+        RuleError: a rule file is wrong.
+        ConfigError: a parameter of fastdiag.yaml is.
+
+    """
+    table = load_rulebook(builtin_rules(), settings.rules)
+    parameters = table.parameters
+    problems = Problems(ConfigError, "the parameters")
+    for name, written in settings.parameters.items():
+        try:
+            parameters = override(parameters, {name: written.text})
+        except ConfigError as error:
+            problems.note(written.place, error.message, error.hint)
+    problems.raise_any()
+    return replace(table, parameters=parameters)
 
 
 def assemble(
@@ -75,7 +104,7 @@ def assemble(
     unattributed = {name: value for name, value in attributed.items() if isinstance(value, Missing)}
     missing = _missing(gathered, catalogue, readings) | unattributed
     taken = Snapshot(
-        service=target.service or "service",
+        service=target.service or "unknown",
         taken_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         window_s=target.window_s,
         readings=readings,
@@ -143,14 +172,24 @@ def _with_origin(state: SourceState, target: Target) -> SourceState:
     return replace(state, target=f"{state.target or '?'} ({origin})")
 
 
+def _notes(saved: Snapshot, defaults: Mapping[str, str], rulebook: Rulebook) -> Iterator[str]:
+    """Say what a replay does that its reader may not expect."""
+    for name, text in defaults.items():
+        own = saved.parameters.get(name, text)
+        if own != text:
+            yield f"{name} is {own} as in the snapshot, not {text} as in the rules of today"
+    known = [symptom.id for symptom in rulebook.symptoms]
+    for word in saved.observed:
+        if word not in known:
+            yield f"the snapshot reports {word!r}, a symptom that the rules do not have"
+
+
 def _check_observed(observed: Sequence[str], rulebook: Rulebook) -> None:
     known = [symptom.id for symptom in rulebook.symptoms]
     for word in observed:
         if word not in known:
-            raise ConfigError(
-                f"there is no symptom {word!r}",
-                hint=nearest(word, known) or f"there are {', '.join(known)}",
-            )
+            hint = nearest(word, known) or f"there are {', '.join(known)}"
+            raise ConfigError(f"--symptom: there is no symptom {word!r}", hint=hint)
 
 
 def _slow(parameter: Quantity | None) -> float:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from fastdiag.cli.options import Format, FormatOption, VerboseOption
+from fastdiag.cli import complete
+from fastdiag.cli.options import Format, FormatOption, Presentation, VerboseOption
 
-DEADLINE = "12s"
+if TYPE_CHECKING:
+    from fastdiag.demo import Incident
+    from fastdiag.pipeline import Outcome
+
+DEADLINE: Final = "12s"
 """Longer than the default: the demo loads the machine that it looks at."""
 
 
 def demo(
     incident: Annotated[
-        str, typer.Argument(metavar="[INCIDENT]", help="pool, loop, upstream or healthy.", show_default=True)
+        str, typer.Argument(metavar="INCIDENT", hidden=True, autocompletion=complete.incidents)
     ] = "pool",
     format_: FormatOption = Format.AUTO,
     verbose: VerboseOption = False,
@@ -27,33 +32,55 @@ def demo(
 
     \b
     Incidents:
-      pool      a drained SQLAlchemy connection pool
+      pool      a drained SQLAlchemy connection pool (the default)
       loop      a blocking call in an async route
       upstream  a slow external dependency
       healthy   nothing is wrong
+
+    \b
+    Examples:
+      fastdiag demo
+      fastdiag demo loop
     """  # noqa: D301 - \b keeps the lines of the list apart
-    from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.cli.progress import progress  # noqa: PLC0415 - likewise
-    from fastdiag.cli.show import exit_code, show  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import Flags, load_settings  # noqa: PLC0415 - likewise
-    from fastdiag.demo import Stage, find_incident  # noqa: PLC0415 - likewise
+    from fastdiag.cli.show import present  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.demo import find_incident  # noqa: PLC0415 - likewise
 
     staged = find_incident(incident)
+    outcome = _play(staged)
+    code = present(outcome.diagnosis, Presentation(format=format_, verbose=verbose))
+    said = [cause.id for cause in outcome.diagnosis.causes]
+    _tell(f"\nWhat was injected: {staged.injected}\n{_verdict(staged.true_cause, said)}\n", format_)
+    return code
+
+
+def _play(staged: Incident) -> Outcome:
+    from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.progress import progress  # noqa: PLC0415 - likewise
+    from fastdiag.config.file import ConfigFile  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import Flags, load_settings  # noqa: PLC0415 - likewise
+    from fastdiag.demo import Stage  # noqa: PLC0415 - likewise
+
     with progress() as report, Stage(staged, progress=report) as scene:
         flags = Flags(
             service="demo",
             app_url=scene.app_url,
             metrics_url=scene.metrics_url,
-            pid=scene.pid,
+            pid=str(scene.pid),
             skip=("prometheus", "postgres"),
             deadline=DEADLINE,
         )
-        outcome = pipeline.snapshot(load_settings(flags, environ={}), report)
-    show(outcome.diagnosis, format_, None, verbose=verbose)
-    out = sys.stdout if format_ in {Format.AUTO, Format.TERMINAL} else sys.stderr
-    print(f"\nWhat was injected: {staged.injected}", file=out)
-    print(_verdict(staged.true_cause, [cause.id for cause in outcome.diagnosis.causes]), file=out)
-    return exit_code(outcome.diagnosis, None)
+        # Neither this machine's environment nor its fastdiag.yaml is about the demo's service.
+        return pipeline.snapshot(load_settings(flags, environ={}, file=ConfigFile()), report)
+
+
+def _tell(text: str, form: Format) -> None:
+    """Print the truth below the diagnosis; beside it where that is for a program."""
+    from fastdiag.cli.stdout import put  # noqa: PLC0415 - --help must not load the whole program
+
+    if form in {Format.AUTO, Format.TERMINAL}:
+        put(text)
+    else:
+        print(text, end="", file=sys.stderr)
 
 
 def _verdict(truth: str | None, said: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,20 +14,20 @@ from fastdiag.cli.options import (
     Format,
     FormatOption,
     OutputOption,
+    Presentation,
     RulesOption,
     VerboseOption,
 )
+
+if TYPE_CHECKING:
+    from fastdiag.model.rule import Rulebook
+    from fastdiag.model.snapshot import Snapshot
 
 STDIN: Final = Path("-")
 
 
 def diagnose(
-    snapshot: Annotated[
-        Path,
-        typer.Argument(
-            metavar="SNAPSHOT", help="A file of `snapshot --save` or `-f json`; - is standard input."
-        ),
-    ],
+    snapshot: Annotated[Path, typer.Argument(metavar="SNAPSHOT", hidden=True)],
     config: ConfigOption = None,
     rules: RulesOption = None,
     format_: FormatOption = Format.AUTO,
@@ -37,7 +37,10 @@ def diagnose(
 ) -> int:
     """Diagnose a saved or hand-written snapshot; no source is asked.
 
-    The smallest snapshot is {"schema": 1, "signals": {"http.latency.p95": {"value": 4.2}}}.
+    SNAPSHOT is a file of `snapshot --save` or of `-f json`; - is standard input. The parameters in it win
+    over those of fastdiag.yaml, so that it yields what it yielded when it was taken.
+
+    The smallest one is {"schema": 1, "signals": {"http.latency.p95": {"value": "4s"}}}.
 
     \b
     Examples:
@@ -45,16 +48,23 @@ def diagnose(
       fastdiag snapshot -f json | fastdiag diagnose -
     """  # noqa: D301 - \b keeps the lines of the example apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.cli.show import exit_code, show  # noqa: PLC0415 - likewise
+    from fastdiag.cli.progress import note  # noqa: PLC0415 - likewise
+    from fastdiag.cli.show import check_writable, present  # noqa: PLC0415 - likewise
     from fastdiag.config.settings import Flags, load_settings  # noqa: PLC0415 - likewise
-    from fastdiag.render import snapshot_file  # noqa: PLC0415 - likewise
 
-    settings = load_settings(Flags(config=config, rules=tuple(rules or ())))
-    rulebook = pipeline.rules(settings)
+    check_writable("--output", output)
+    rulebook = pipeline.rules(load_settings(Flags(config=config, rules=tuple(rules or ()))))
+    outcome = pipeline.replay(_read(snapshot, rulebook), rulebook)
+    for text in outcome.notes:
+        note(text)
+    return present(
+        outcome.diagnosis, Presentation(format=format_, output=output, fail_on=fail_on, verbose=verbose)
+    )
+
+
+def _read(snapshot: Path, rulebook: Rulebook) -> Snapshot:
+    from fastdiag.render import snapshot_file  # noqa: PLC0415 - --help must not load the whole program
+
     if snapshot == STDIN:
-        saved = snapshot_file.read(sys.stdin.buffer, rulebook.catalogue, "standard input")
-    else:
-        saved = snapshot_file.load(snapshot, rulebook.catalogue)
-    diagnosis = pipeline.replay(saved, rulebook)
-    show(diagnosis, format_, output, verbose=verbose)
-    return exit_code(diagnosis, fail_on)
+        return snapshot_file.read(sys.stdin.buffer, rulebook.catalogue, "standard input")
+    return snapshot_file.load(snapshot, rulebook.catalogue)

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
+from fastdiag.cli import complete
 from fastdiag.cli.options import ConfigOption, RulesOption
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="CAUSE|SYMPTOM", help="Its id, as printed by snapshot.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="CAUSE|SYMPTOM", hidden=True, autocompletion=complete.causes_and_symptoms),
+    ],
     config: ConfigOption = None,
     rules: RulesOption = None,
 ) -> int:
     """Explain a cause or a symptom: mechanism, evidence, checks, fixes.
 
+    It is named by its id, as `snapshot` prints it. The id of a signal tells how that is measured.
+
     \b
     Examples:
       fastdiag explain db-pool-exhaustion
       fastdiag explain low-cpu-high-latency
+      fastdiag explain http.latency.p95
     """  # noqa: D301 - \b keeps the lines of the example apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - likewise
     from fastdiag.config.settings import Flags, load_settings  # noqa: PLC0415 - likewise
     from fastdiag.render.explain import render  # noqa: PLC0415 - likewise
 
-    settings = load_settings(Flags(config=config, rules=tuple(rules or ())))
-    sys.stdout.write(render(name, pipeline.rules(settings)))
+    rulebook = pipeline.rules(load_settings(Flags(config=config, rules=tuple(rules or ()))))
+    on = screen()
+    put(render(name, rulebook, width=on.width, color=on.color, encoding=on.encoding))
     return 0

@@ -15,8 +15,8 @@ _NO_COMMAND: Final = "No such command"
 
 def complaint(error: TyperException) -> FastdiagError:
     """Return the error that a user sees: what is wrong, the nearest right word, where to read on."""
-    context = getattr(error, "ctx", None)
-    if not isinstance(context, typer.Context):
+    context: typer.Context | None = getattr(error, "ctx", None)
+    if context is None:
         return FastdiagError(_sentence(error))
     hints = [*_nearest_option(error, context), *_nearest_command(error), _see(context)]
     return FastdiagError(_sentence(error), hint="; ".join(hints))

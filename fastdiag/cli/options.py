@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -38,13 +39,25 @@ class FailOn(StrEnum):
     CRITICAL = "critical"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """How a diagnosis is to be shown, and what its status means to the exit code."""
+
+    format: Format = Format.AUTO
+    output: Path | None = None
+    fail_on: FailOn | None = None
+    verbose: bool = False
+
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
 def _word(kind: type[Word], option: str, text: str) -> Word:
     if text in tuple(kind):
         return kind(text)
-    raise FastdiagError(f"{option} is {', '.join(kind)}, and not {text!r}", hint=nearest(text, kind))
+    raise FastdiagError(
+        f"{option} must be one of {', '.join(kind)}, and is {text!r}", hint=nearest(text, kind)
+    )
 
 
 def parse_format(text: str) -> Format:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from fastdiag.cli.options import FailOn, Format
+from fastdiag.cli.options import FailOn, Format, Presentation
 from fastdiag.cli.stdout import Screen, put, put_document, screen
 from fastdiag.errors import ConfigError, FastdiagError
 from fastdiag.model.diagnosis import Diagnosis, Status
@@ -15,23 +15,29 @@ FOUND: Final = 1
 NOTHING_COLLECTED: Final = 3
 SUFFIXES: Final = {".json": Format.JSON, ".md": Format.MARKDOWN, ".markdown": Format.MARKDOWN}
 STDOUT: Final = Path("-")
+_BAD: Final[dict[FailOn | None, frozenset[Status]]] = {
+    None: frozenset(),
+    FailOn.WARNING: frozenset({Status.WARNING, Status.CRITICAL}),
+    FailOn.CRITICAL: frozenset({Status.CRITICAL}),
+}
 _ELSEWHERE: Final = "choose another place"
 
 
-def show(diagnosis: Diagnosis, chosen: Format, output: Path | None, *, verbose: bool) -> None:
-    """Print a diagnosis, or write it to a file.
+def present(diagnosis: Diagnosis, how: Presentation) -> int:
+    """Print a diagnosis, or write it to a file, and return the exit code.
 
     Raises:
         FastdiagError: it cannot be written.
 
     """
-    form = _format(chosen, output)
-    if output is not None and output != STDOUT:
-        write(output, _text(diagnosis, form, Screen(), verbose=verbose))
+    form = _format(how)
+    if how.output is not None and how.output != STDOUT:
+        write(how.output, _text(diagnosis, form, Screen(), verbose=how.verbose))
     elif form is Format.TERMINAL:
-        put(_text(diagnosis, form, screen(), verbose=verbose))
+        put(_text(diagnosis, form, screen(), verbose=how.verbose))
     else:
-        put_document(_text(diagnosis, form, Screen(), verbose=verbose))
+        put_document(_text(diagnosis, form, Screen(), verbose=how.verbose))
+    return exit_code(diagnosis, how.fail_on)
 
 
 def write(path: Path, text: str) -> None:
@@ -67,10 +73,10 @@ def _trouble(path: Path) -> str | None:
     return None if os.access(path.parent, os.W_OK | os.X_OK) else f"no permission in folder {path.parent}"
 
 
-def _format(chosen: Format, output: Path | None) -> Format:
-    if chosen is not Format.AUTO:
-        return chosen
-    return SUFFIXES.get(output.suffix.lower(), Format.TERMINAL) if output else Format.TERMINAL
+def _format(how: Presentation) -> Format:
+    if how.format is not Format.AUTO:
+        return how.format
+    return SUFFIXES.get(how.output.suffix.lower(), Format.TERMINAL) if how.output else Format.TERMINAL
 
 
 def _text(diagnosis: Diagnosis, form: Format, on: Screen, *, verbose: bool) -> str:
@@ -95,11 +101,4 @@ def exit_code(diagnosis: Diagnosis, fail_on: FailOn | None) -> int:
     """Return 3 when no source yielded anything, 1 for a finding at or above ``fail_on``, else 0."""
     if diagnosis.snapshot.sources and not diagnosis.snapshot.readings:
         return NOTHING_COLLECTED
-    match fail_on:
-        case None:
-            bad = frozenset[Status]()
-        case FailOn.WARNING:
-            bad = frozenset({Status.WARNING, Status.CRITICAL})
-        case FailOn.CRITICAL:
-            bad = frozenset({Status.CRITICAL})
-    return FOUND if diagnosis.status in bad else 0
+    return FOUND if diagnosis.status in _BAD[fail_on] else 0

@@ -3,78 +3,66 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from fastdiag.cli.options import (
     ConfigOption,
-    FailOn,
     FailOnOption,
     Format,
     FormatOption,
     OutputOption,
+    Presentation,
     RulesOption,
     VerboseOption,
 )
+from fastdiag.cli.target_options import (
+    AppUrlOption,
+    BeforeOption,
+    DeadlineOption,
+    MetricsUrlOption,
+    OnlyOption,
+    PidOption,
+    PostgresOption,
+    PrometheusOption,
+    SaveOption,
+    SelectorOption,
+    ServiceOption,
+    SkipOption,
+    SymptomOption,
+    WindowOption,
+)
+
+if TYPE_CHECKING:
+    from fastdiag.config.settings import Flags
 
 
 def snapshot(
     config: ConfigOption = None,
-    service: Annotated[
-        str | None, typer.Option(help="Name of the service, as Prometheus or its server knows it.")
-    ] = None,
-    prometheus: Annotated[
-        str | None, typer.Option(metavar="URL", help="Prometheus API. [env: PROMETHEUS_URL]")
-    ] = None,
-    selector: Annotated[
-        str | None,
-        typer.Option(metavar="MATCHERS", help='Series of the service, such as \'job="shop",env="prod"\'.'),
-    ] = None,
-    postgres: Annotated[
-        str | None, typer.Option(metavar="DSN", help="PostgreSQL, read only. [env: DATABASE_URL, PG*]")
-    ] = None,
-    app_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="The service itself; trivial requests are timed.")
-    ] = None,
-    metrics_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Its metrics page; default APP_URL/metrics.")
-    ] = None,
-    pid: Annotated[
-        int | None, typer.Option(help="Its server process: master, worker or the only one.")
-    ] = None,
-    symptom: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID", help="What a person observed and no metric shows; repeatable."),
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="SOURCE", help="Ask only this source; repeatable.")
-    ] = None,
-    skip: Annotated[
-        list[str] | None, typer.Option(metavar="SOURCE", help="Do not ask this source; repeatable.")
-    ] = None,
-    window: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Look at so much of the past. [default: 5m]")
-    ] = None,
-    before: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Compare with so long ago. [default: 1h]")
-    ] = None,
-    deadline: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Answer after so long at most. [default: 10s]")
-    ] = None,
+    service: ServiceOption = None,
+    prometheus: PrometheusOption = None,
+    selector: SelectorOption = None,
+    postgres: PostgresOption = None,
+    app_url: AppUrlOption = None,
+    metrics_url: MetricsUrlOption = None,
+    pid: PidOption = None,
+    symptom: SymptomOption = None,
+    only: OnlyOption = None,
+    skip: SkipOption = None,
+    window: WindowOption = None,
+    before: BeforeOption = None,
+    deadline: DeadlineOption = None,
     rules: RulesOption = None,
     format_: FormatOption = Format.AUTO,
     output: OutputOption = None,
-    save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep the snapshot, for `fastdiag diagnose FILE`.")
-    ] = None,
+    save: SaveOption = None,
     fail_on: FailOnOption = None,
     verbose: VerboseOption = False,
 ) -> int:
     """Collect live signals, match them against the rules, and print ranked causes.
 
     Reads only. Sources: prometheus, scrape, postgres, processes, workers, probe; those that are not given are
-    looked for on this machine, and those that fail are reported while the others answer.
+    looked for on this machine, and those that fail are reported while the others answer. Options win over
+    fastdiag.yaml, and that over the environment.
 
     \b
     Examples, from nothing to everything:
@@ -83,10 +71,7 @@ def snapshot(
       fastdiag snapshot --postgres postgresql://fastdiag@db/shop --save before.json
       fastdiag snapshot -f json --fail-on critical
     """  # noqa: D301 - \b keeps the lines of the examples apart
-    from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.cli.progress import note, progress  # noqa: PLC0415 - likewise
-    from fastdiag.cli.show import exit_code, show, write  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import Flags, load_settings  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import Flags  # noqa: PLC0415 - --help must not load the whole program
 
     flags = Flags(
         config=config,
@@ -105,14 +90,26 @@ def snapshot(
         deadline=deadline,
         rules=tuple(rules or ()),
     )
+    how = Presentation(format=format_, output=output, fail_on=fail_on, verbose=verbose)
+    return _run(flags, save, how)
+
+
+def _run(flags: Flags, save: Path | None, how: Presentation) -> int:
+    from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.progress import note, progress  # noqa: PLC0415 - likewise
+    from fastdiag.cli.show import check_writable, present, write  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import load_settings  # noqa: PLC0415 - likewise
+
     settings = load_settings(flags)
+    check_writable("--save", save)
+    check_writable("--output", how.output)
     with progress() as report:
         outcome = pipeline.snapshot(settings, report)
     for text in outcome.notes:
         note(text)
+    code = present(outcome.diagnosis, how)  # first: what was collected is on the screen, whatever happens
     if save is not None:
         from fastdiag.render.json import render_snapshot  # noqa: PLC0415 - likewise
 
         write(save, render_snapshot(outcome.diagnosis.snapshot))
-    show(outcome.diagnosis, format_, output, verbose=verbose)
-    return exit_code(outcome.diagnosis, FailOn(fail_on) if fail_on else None)
+    return code

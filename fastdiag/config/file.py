@@ -10,7 +10,8 @@ from typing import Final
 from fastdiag.errors import ConfigError
 from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.files import read_yaml
-from fastdiag.located.problems import Problems
+from fastdiag.located.located_yaml import Node
+from fastdiag.located.problems import Place, Problems
 from fastdiag.located.readers import read_entries, read_text, read_texts
 
 TEXTS: Final = (
@@ -27,6 +28,14 @@ TEXTS: Final = (
 SHAPE: Final = Shape("fastdiag.yaml", (), (*TEXTS, "rules", "parameters"))
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text and where it stands. It may be a password: it does not print."""
+
+    text: str = field(repr=False)
+    place: Place
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFile:
     """The content of a fastdiag.yaml; all empty when there is none.
@@ -36,9 +45,9 @@ class ConfigFile:
     """
 
     path: Path | None = None
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, Written] = field(default_factory=dict)
     rules: tuple[Path, ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Written] = field(default_factory=dict)
 
 
 def read_config_file(path: Path) -> ConfigFile:
@@ -49,28 +58,43 @@ def read_config_file(path: Path) -> ConfigFile:
 
     """
     problems = Problems(ConfigError, str(path))
-    tree = read_yaml(path, str(path), problems)
+    tree = _tree(path, problems)
     problems.raise_any()
     if tree is None:
         return ConfigFile(path=path)
     fields = Fields(tree, SHAPE, problems)
-    texts = {name: text for name in TEXTS if (text := fields.read(name, read_text))}
+    texts = {name: written for name in TEXTS if (written := _written(fields.get(name), name, problems))}
+    rules = _rules(fields, path, problems)
+    parameters = _parameters(fields, problems)
+    problems.raise_any()
+    return ConfigFile(path=path, texts=texts, rules=rules, parameters=parameters)
+
+
+def _tree(path: Path, problems: Problems) -> Node | None:
+    try:
+        return read_yaml(path, str(path), problems)
+    except OSError as error:  # a folder on the way to it is closed to us
+        problems.note(Place(str(path)), f"the file cannot be read: {error.strerror}")
+    except ValueError as error:  # a NUL in its name
+        problems.note(Place(str(path)), f"the file cannot be read: {error}")
+    return None
+
+
+def _rules(fields: Fields, path: Path, problems: Problems) -> tuple[Path, ...]:
     folders = fields.read("rules", read_texts) or ()
     for folder in folders:
         if not (path.parent / folder.text).is_dir():
             problems.note(folder.place, f"there is no folder {folder.text!r} beside this file")
-    parameters = _parameters(fields, problems)
-    problems.raise_any()
-    return ConfigFile(
-        path=path,
-        texts=texts,
-        rules=tuple(path.parent / folder.text for folder in folders),
-        parameters=parameters,
-    )
+    return tuple(path.parent / folder.text for folder in folders)
 
 
-def _parameters(fields: Fields, problems: Problems) -> dict[str, str]:
+def _parameters(fields: Fields, problems: Problems) -> dict[str, Written]:
     node = fields.get("parameters")
     entries = read_entries(node, "'parameters'", problems) if node else ()
-    read = {key.text: read_text(value, repr(key.text), problems) for key, value in entries}
-    return {name: text for name, text in read.items() if text}
+    read = {key.text: _written(value, key.text, problems) for key, value in entries}
+    return {name: written for name, written in read.items() if written}
+
+
+def _written(node: Node | None, name: str, problems: Problems) -> Written | None:
+    text = None if node is None else read_text(node, repr(name), problems)
+    return Written(text, node.place) if node is not None and text else None

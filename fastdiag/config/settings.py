@@ -1,35 +1,49 @@
-"""One frozen record of everything that was asked for; flags win over the environment, that over the file."""
+"""One frozen record of what was asked for: flags win over fastdiag.yaml, that over the environment."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from fastdiag.config.file import ConfigFile, read_config_file
-from fastdiag.errors import ConfigError, nearest
-from fastdiag.model.quantity import Unit, parse_quantity
+from fastdiag.config.checks import (
+    SOURCES,
+    Given,
+    check_duration,
+    check_folder,
+    check_pid,
+    check_sources,
+    check_url,
+)
+from fastdiag.config.file import ConfigFile, Written, read_config_file
+from fastdiag.errors import ConfigError
 from fastdiag.model.target import DEFAULT_BEFORE_S, DEFAULT_DEADLINE_S, DEFAULT_WINDOW_S, Secret
 
-SOURCES: Final = ("prometheus", "scrape", "postgres", "processes", "workers", "probe")
-MIN_DEADLINE_S: Final = 1.0
 CONFIG_NAME: Final = "fastdiag.yaml"
+MIN_DEADLINE_S: Final = 1.0
+MAX_DEADLINE_S: Final = 600.0
+"""Who waits longer than this for an answer has gone away."""
+MIN_WINDOW_S: Final = 1.0
+MAX_WINDOW_S: Final = 86400.0
+"""A Prometheus server reads every sample of the window; and a day's average shows no incident."""
+MAX_BEFORE_S: Final = 400 * 86400.0
+"""A year ago is a fair comparison, with some days to hit the same weekday."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flags:
-    """The command line as it was typed; None for what was not given."""
+    """The command line as it was typed; None for what was not given. Its repr shows no DSN."""
 
     config: Path | None = None
     service: str | None = None
-    prometheus: str | None = None
+    prometheus: str | None = field(default=None, repr=False)
     selector: str | None = None
-    postgres: str | None = None
-    app_url: str | None = None
-    metrics_url: str | None = None
-    pid: int | None = None
+    postgres: str | None = field(default=None, repr=False)
+    app_url: str | None = field(default=None, repr=False)
+    metrics_url: str | None = field(default=None, repr=False)
+    pid: str | None = None
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     observed: tuple[str, ...] = ()
@@ -59,47 +73,44 @@ class Settings:
     before_s: float = DEFAULT_BEFORE_S
     deadline_s: float = DEFAULT_DEADLINE_S
     rules: tuple[Path, ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Written] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)
 
 
-def load_settings(flags: Flags, environ: Mapping[str, str] | None = None) -> Settings:
-    """Merge flags, environment and fastdiag.yaml.
+def load_settings(
+    flags: Flags, environ: Mapping[str, str] | None = None, file: ConfigFile | None = None
+) -> Settings:
+    """Merge flags, fastdiag.yaml and environment; those that are not passed are the real ones.
 
     Raises:
         ConfigError: a value that makes no sense, a file that cannot be read; with the nearest right word.
 
     """
-    environ = os.environ if environ is None else environ
-    file = _read_file(flags.config)
-    texts: dict[str, str] = {}
-    origin: dict[str, str] = {}
-    for name in ("service", "prometheus", "selector", "postgres", "app_url", "metrics_url"):
-        for value, place in _places(name, flags, environ, file):
-            if value:
-                texts[name], origin[name] = value, place
-                break
+    file = file or _read_file(flags.config)
+    given = _merge(flags, os.environ if environ is None else environ, file)
+    prometheus = check_url(given.get("prometheus"))
     return Settings(
-        service=texts.get("service"),
-        prometheus=_secret(texts.get("prometheus")),
-        selector=texts.get("selector"),
-        postgres=_secret(texts.get("postgres")),
-        app_url=_url("app_url", texts.get("app_url")),
-        metrics_url=_url("metrics_url", texts.get("metrics_url")),
-        pid=_pid(flags.pid),
-        sources=_sources(flags.only, flags.skip),
-        observed=flags.observed,
-        window_s=_duration("--window", flags.window or file.texts.get("window"), DEFAULT_WINDOW_S, least=1.0),
-        before_s=_duration("--before", flags.before or file.texts.get("before"), DEFAULT_BEFORE_S, least=1.0),
-        deadline_s=_duration(
-            "--deadline",
-            flags.deadline or file.texts.get("deadline"),
-            DEFAULT_DEADLINE_S,
-            least=MIN_DEADLINE_S,
+        service=_text(given.get("service")),
+        prometheus=Secret(prometheus) if prometheus else None,
+        selector=_text(given.get("selector")),
+        postgres=Secret(given["postgres"].text) if "postgres" in given else None,
+        app_url=check_url(given.get("app_url")),
+        metrics_url=check_url(given.get("metrics_url")),
+        pid=check_pid(flags.pid),
+        sources=check_sources(flags.only, flags.skip),
+        observed=tuple(dict.fromkeys(flags.observed)),
+        window_s=check_duration(
+            given.get("window"), default_s=DEFAULT_WINDOW_S, least_s=MIN_WINDOW_S, most_s=MAX_WINDOW_S
         ),
-        rules=(*file.rules, *(_folder(path) for path in flags.rules)),
+        before_s=check_duration(
+            given.get("before"), default_s=DEFAULT_BEFORE_S, least_s=MIN_WINDOW_S, most_s=MAX_BEFORE_S
+        ),
+        deadline_s=check_duration(
+            given.get("deadline"), default_s=DEFAULT_DEADLINE_S, least_s=MIN_DEADLINE_S, most_s=MAX_DEADLINE_S
+        ),
+        rules=(*file.rules, *map(check_folder, flags.rules)),
         parameters=file.parameters,
-        origin=origin,
+        origin={name: one.origin for name, one in given.items()},
     )
 
 
@@ -107,13 +118,15 @@ def _read_file(given: Path | None) -> ConfigFile:
     if given is not None:
         return read_config_file(given)
     here = Path(CONFIG_NAME)
-    return read_config_file(here) if here.is_file() else ConfigFile()
+    try:
+        exists = here.exists()
+    except OSError:  # the working directory is closed to us: `sudo -u fastdiag fastdiag` in root's home
+        exists = False
+    return read_config_file(here) if exists else ConfigFile()
 
 
-def _places(
-    name: str, flags: Flags, environ: Mapping[str, str], file: ConfigFile
-) -> tuple[tuple[str | None, str], ...]:
-    """Return the values of a setting with their places, the strongest first."""
+def _merge(flags: Flags, environ: Mapping[str, str], file: ConfigFile) -> dict[str, Given]:
+    """Return of each setting the strongest text that is not empty, with where it came from."""
     typed = {
         "service": flags.service,
         "prometheus": flags.prometheus,
@@ -121,69 +134,39 @@ def _places(
         "postgres": flags.postgres,
         "app_url": flags.app_url,
         "metrics_url": flags.metrics_url,
+        "window": flags.window,
+        "before": flags.before,
+        "deadline": flags.deadline,
     }
-    variable = {"prometheus": "PROMETHEUS_URL", "postgres": "DATABASE_URL"}.get(name)
-    return (
-        (typed[name], f"--{name.replace('_', '-')}"),
-        (file.texts.get(name) if file.path else None, str(file.path)),
-        (environ.get(variable) if variable else None, variable or ""),
-        (_libpq_environment(environ) if name == "postgres" else None, "PG* variables"),
-    )
+    merged = (_strongest(name, text, environ, file) for name, text in typed.items())
+    return {name: given for name, given in zip(typed, merged, strict=True) if given is not None}
 
 
-def _libpq_environment(environ: Mapping[str, str]) -> str | None:
-    """Return a DSN that lets libpq take everything from PG* variables, when they name a server."""
-    named = any(environ.get(variable) for variable in ("PGHOST", "PGHOSTADDR", "PGSERVICE"))
-    return "postgresql://" if named else None
+def _strongest(name: str, typed: str | None, environ: Mapping[str, str], file: ConfigFile) -> Given | None:
+    option = f"--{name.replace('_', '-')}"
+    written = file.texts.get(name)
+    if typed is not None:
+        if not typed.strip():
+            raise ConfigError(f"{option} is empty", hint="leave it out, or say what it is")
+        return Given(text=typed, option=option, origin=option)
+    if written is not None:
+        return Given(text=written.text, option=option, origin=str(file.path), where=str(written.place))
+    for variable, text in _variables(name, environ):
+        return Given(text=text, option=option, origin=variable)
+    return None
 
 
-def _secret(text: str | None) -> Secret | None:
-    return Secret(text) if text else None
+def _variables(name: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield what the environment says of a setting, the strongest first."""
+    if name == "prometheus" and (url := environ.get("PROMETHEUS_URL")):
+        yield "PROMETHEUS_URL", url
+    if name == "postgres":
+        dsn = environ.get("DATABASE_URL", "")
+        if dsn.startswith("postgres"):  # of another kind of database it says nothing to us
+            yield "DATABASE_URL", dsn
+        if any(environ.get(variable) for variable in ("PGHOST", "PGHOSTADDR", "PGSERVICE")):
+            yield "PG* variables", "postgresql://"  # libpq takes everything from them
 
 
-def _url(name: str, text: str | None) -> str | None:
-    if text is not None and not text.startswith(("http://", "https://")):
-        raise ConfigError(
-            f"--{name.replace('_', '-')} must be an http:// or https:// URL, and is {text!r}",
-            hint=f"did you mean 'http://{text}'?",
-        )
-    return text
-
-
-def _pid(pid: int | None) -> int | None:
-    if pid is not None and pid < 1:
-        raise ConfigError(f"--pid must be a process id, and is {pid}")
-    return pid
-
-
-def _sources(only: Collection[str], skip: Collection[str]) -> tuple[str, ...]:
-    for word in (*only, *skip):
-        if word not in SOURCES:
-            raise ConfigError(
-                f"there is no source {word!r}; there are {', '.join(SOURCES)}", hint=nearest(word, SOURCES)
-            )
-    chosen = tuple(name for name in SOURCES if (not only or name in only) and name not in skip)
-    if not chosen:
-        raise ConfigError("--only and --skip together leave no source", hint="drop one of the two")
-    return chosen
-
-
-def _duration(option: str, text: str | None, default: float, *, least: float) -> float:
-    if text is None:
-        return default
-    try:
-        quantity = parse_quantity(text)
-    except ValueError as error:
-        raise ConfigError(f"{option}: {error}", hint="write a duration such as 10s, 5m or 1h") from None
-    if quantity.unit not in {Unit.SECONDS, None} or quantity.value < least:
-        raise ConfigError(
-            f"{option} must be a duration of at least {least:g} s, and is {text!r}",
-            hint="write a duration such as 10s, 5m or 1h",
-        )
-    return quantity.value
-
-
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise ConfigError(f"--rules {path}: there is no such folder")
-    return path
+def _text(given: Given | None) -> str | None:
+    return given.text if given else None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from fastdiag.errors import FastdiagError, nearest
-from fastdiag.model.quantity import Quantity
-from fastdiag.model.rule import Cause, Evidence, Rulebook, Symptom
+from fastdiag.model.rule import Cause, Comparison, Condition, Evidence, Parameter, Rulebook, Symptom
+from fastdiag.model.rule import comparisons as comparisons_of
+from fastdiag.model.rule import signals_of
 from fastdiag.model.signal import CollectorSource, MetricSource, PromqlSource, Signal, SignalSource
 from fastdiag.render.paper import Paper
 
 PLAIN_WIDTH: Final = 100
+_MAX_SUGGESTED: Final = 6
 
 
 def render(
@@ -26,19 +29,30 @@ def render(
     causes = {cause.id: cause for cause in book.causes}
     symptoms = {symptom.id: symptom for symptom in book.symptoms}
     if name in causes:
-        _cause(paper, causes[name])
+        _cause(paper, causes[name], book)
     elif name in symptoms:
         _symptom(paper, symptoms[name], book)
     elif name in book.catalogue.signals:
         _signal(paper, book.catalogue.signals[name], book)
     else:
-        known = [*causes, *symptoms, *book.catalogue.signals]
-        hint = nearest(name, known) or f"causes: {', '.join(causes)}; symptoms: {', '.join(symptoms)}"
-        raise FastdiagError(f"the rule table has no cause, symptom or signal {name!r}", hint=hint)
+        raise FastdiagError(f"the rules have no cause, symptom or signal {name!r}", hint=_hint(name, book))
     return paper.text()
 
 
-def _cause(paper: Paper, cause: Cause) -> None:
+def _hint(name: str, book: Rulebook) -> str:
+    """Return what was probably meant: ids with this text in them, else the nearest, else the way to all."""
+    ids = [*(cause.id for cause in book.causes), *(symptom.id for symptom in book.symptoms)]
+    word = name.strip().lower().replace("_", "-")
+    holding = [id_ for id_ in ids if word and word in id_]
+    holding = holding or [id_ for id_ in book.catalogue.signals if word and word in id_]
+    if holding:
+        more = ", ..." if len(holding) > _MAX_SUGGESTED else ""
+        return f"did you mean {' or '.join(holding[:_MAX_SUGGESTED])}{more}?"
+    hint = nearest(word, ids) or nearest(name, book.catalogue.signals)
+    return hint or f"causes are {', '.join(cause.id for cause in book.causes)}"
+
+
+def _cause(paper: Paper, cause: Cause, book: Rulebook) -> None:
     paper.row("", (f"{cause.title}  ({cause.id})", "bold"))
     paper.row("", cause.why)
     paper.row("Broken assumption  ", cause.assumption)
@@ -49,7 +63,13 @@ def _cause(paper: Paper, cause: Cause) -> None:
         paper.row("Falsifies          ", ", ".join(cause.distorts))
     _evidence(paper, "Speaks for it", "+", cause.supports)
     _evidence(paper, "Speaks against it", "-", cause.contradicts)
-    paper.heading("Check")
+    _parameters(paper, (row.when for row in (*cause.supports, *cause.contradicts)), book)
+    _advice(paper, cause)
+
+
+def _advice(paper: Paper, cause: Cause) -> None:
+    if cause.check:
+        paper.heading("Check")
     for check in cause.check:
         paper.command("   ", check.run)
         paper.row("      look for: ", check.look_for)
@@ -60,39 +80,53 @@ def _cause(paper: Paper, cause: Cause) -> None:
         paper.row("   avoid  ", cause.fix.avoid)
     if cause.references:
         paper.heading("Read on")
-        for reference in cause.references:
-            paper.command("   ", reference)
+    for reference in cause.references:
+        paper.command("   ", reference)
 
 
 def _evidence(paper: Paper, title: str, sign: str, rows: tuple[Evidence, ...]) -> None:
-    paper.heading(title)
+    if rows:
+        paper.heading(title)
     for row in rows:
-        paper.row(f"   {sign} {row.weight:<9} ", f"{row.because}: {row.when.text}")
+        paper.row(f"   {sign} {row.weight:<9} ", f"{row.because}: {_bare(row.when)}")
+
+
+def _bare(condition: Condition) -> str:
+    """Return a condition as text; a group that stands alone needs no brackets."""
+    is_group = not isinstance(condition, Comparison) and condition.text.startswith("(")
+    return condition.text[1:-1] if is_group else condition.text
 
 
 def _symptom(paper: Paper, symptom: Symptom, book: Rulebook) -> None:
     paper.row("", (f"{symptom.title}  ({symptom.id})", "bold"))
     paper.row("", symptom.means)
-    seen = symptom.when.text if symptom.when else "only a person can tell: --symptom " + symptom.id
+    seen = _bare(symptom.when) if symptom.when else f"only a person can tell: --symptom {symptom.id}"
     paper.row("Holds when   ", seen)
     for level, condition in symptom.severity.items():
-        paper.row(f"{level.capitalize():<12} ", condition.text)
-    paper.heading("Suspects, in the order of suspicion")
+        paper.row(f"{level.capitalize():<12} ", _bare(condition))
     listed = list(symptom.suspects)
     listed += [c.id for c in book.causes if symptom.id in c.explains and c.id not in listed]
+    if listed:
+        paper.heading("Suspects, in the order of suspicion")
     for place, cause_id in enumerate(listed, 1):
         paper.row(f"   {place:>2}  ", f"{cause_id}: {book.cause(cause_id).title}")
-    _parameters(paper, [symptom.when.text if symptom.when else ""], book)
+    _parameters(paper, _conditions(symptom), book)
 
 
-def _parameters(paper: Paper, texts: list[str], book: Rulebook) -> None:
-    quoted: dict[str, Quantity] = {
-        name: value for name, value in book.parameters.items() if any(f"${name}" in text for text in texts)
-    }
-    if quoted:
+def _conditions(symptom: Symptom) -> Iterator[Condition]:
+    if symptom.when is not None:
+        yield symptom.when
+    yield from symptom.severity.values()
+
+
+def _parameters(paper: Paper, conditions: Iterable[Condition], book: Rulebook) -> None:
+    """Write the values in force of the parameters that conditions quote."""
+    rights = [comparison.right for condition in conditions for comparison in comparisons_of(condition)]
+    names = dict.fromkeys(right.name for right in rights if isinstance(right, Parameter))
+    if names:
         paper.heading("Parameters (yours to set in fastdiag.yaml)")
-        for name, value in quoted.items():
-            paper.row(f"   ${name} = ", value.text)
+    for name in names:
+        paper.row(f"   ${name} = ", str(book.parameters[name]))
 
 
 def _signal(paper: Paper, signal: Signal, book: Rulebook) -> None:
@@ -107,11 +141,20 @@ def _signal(paper: Paper, signal: Signal, book: Rulebook) -> None:
     if signal.obtain:
         paper.heading("To see it")
         paper.command("   ", signal.obtain.run)
-    paper.heading("Quoted by")
+    quoting = list(_quoting(signal.id, book))
+    if quoting:
+        paper.heading("Quoted by")
+    for who, condition in quoting:
+        paper.row("   ", f"{who}: {_bare(condition)}")
+
+
+def _quoting(signal: str, book: Rulebook) -> Iterator[tuple[str, Condition]]:
+    """Yield the symptoms and causes whose conditions quote a signal, with these conditions."""
+    for symptom in book.symptoms:
+        yield from ((symptom.id, when) for when in _conditions(symptom) if signal in signals_of(when))
     for cause in book.causes:
-        rows = [row for row in (*cause.supports, *cause.contradicts) if signal.id in row.when.text]
-        for row in rows:
-            paper.row("   ", f"{cause.id}: {row.when.text}")
+        rows = (*cause.supports, *cause.contradicts)
+        yield from ((cause.id, row.when) for row in rows if signal in signals_of(row.when))
 
 
 def _source(source: SignalSource) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -16,13 +17,16 @@ class Peer(StrEnum):
 
     DATABASE = "database"
     BROKER = "broker"  # broker or cache: holds connections open and answers when it likes
+    TELEMETRY = "telemetry"  # takes logs, metrics and traces; no request waits for it
     SERVICE = "service"
 
 
 DATABASE_PORTS: Final = frozenset({5432, 6432, 3306, 1433, 1521, 27017})
 """PostgreSQL, PgBouncer, MySQL, SQL Server, Oracle, MongoDB (registered ports)."""
-BROKER_PORTS: Final = frozenset({6379, 6380, 5671, 5672, 9092, 4222, 11211})
-"""Redis, AMQP, Kafka, NATS, memcached: a blocking pop or an idle subscription is no slow answer."""
+BROKER_PORTS: Final = frozenset({6379, 6380, 5671, 5672, 9092, 4222, 11211, 1883, 8883})
+"""Redis, AMQP, Kafka, NATS, memcached, MQTT: a blocking pop or an idle subscription is no slow answer."""
+TELEMETRY_PORTS: Final = frozenset({514, 601, 6514, 2003, 2004, 4317, 5044, 5140, 12201, 24224})
+"""syslog (plain, RFC 6587, TLS), Graphite, OTLP over gRPC, Beats, syslog as collectors take it, GELF, Fluentd."""
 PROGRAMS: Final[Mapping[str, Peer]] = {
     "postgres": Peer.DATABASE,
     "pgbouncer": Peer.DATABASE,
@@ -32,40 +36,60 @@ PROGRAMS: Final[Mapping[str, Peer]] = {
     "valkey-server": Peer.BROKER,
     "rabbitmq-server": Peer.BROKER,
 }
+_REGISTERED: Final[Mapping[int, Peer]] = {
+    **dict.fromkeys(DATABASE_PORTS, Peer.DATABASE),
+    **dict.fromkeys(BROKER_PORTS, Peer.BROKER),
+    **dict.fromkeys(TELEMETRY_PORTS, Peer.TELEMETRY),
+}
 
 
 class Peers:
     """Tells the kind of a remote endpoint: told by the user, by its registered port, or by who listens.
 
-    The last works for servers on this machine whose descriptors may be read.
+    Of a database that the user named, the port decides: the name in a DSN need not be the address that a
+    socket shows. Who listens is known for servers on this machine.
     """
 
     def __init__(self, proc: Proc, databases: Iterable[tuple[str, int]]) -> None:
         self._proc = proc
-        self._databases = frozenset(databases)
-        self._database_ports_here = frozenset(port for host, port in databases if host in {"localhost", ""})
-        self._listeners: dict[int, Peer] | None = None
+        self._database_ports = frozenset(port for _, port in databases)
+        self._hosts_here: frozenset[str] = frozenset()
+        self._listeners: Mapping[int, Peer] | None = None
 
-    def kind(self, remote: Endpoint, sockets: Iterable[TcpSocket]) -> Peer:
+    def kind(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> Peer:
         """Return who is at a remote endpoint; ``sockets`` is the whole table, for local listeners."""
-        if (remote.host, remote.port) in self._databases or remote.port in DATABASE_PORTS:
+        if remote.port in self._database_ports:
             return Peer.DATABASE
-        if remote.is_loopback and remote.port in self._database_ports_here:
-            return Peer.DATABASE
-        if remote.port in BROKER_PORTS:
-            return Peer.BROKER
+        if remote.port in _REGISTERED:
+            return _REGISTERED[remote.port]
         if self._listeners is None:
-            self._listeners = self._find_listeners(sockets)
-        return self._listeners.get(remote.port, Peer.SERVICE)
+            self._hosts_here = frozenset(row.local.host for row in sockets)
+            self._listeners = dict(self._find_listeners(sockets))
+        is_here = remote.is_loopback or remote.host in self._hosts_here
+        return self._listeners.get(remote.port, Peer.SERVICE) if is_here else Peer.SERVICE
 
-    def _find_listeners(self, sockets: Iterable[TcpSocket]) -> dict[int, Peer]:
-        ports = {row.inode: row.local.port for row in sockets if row.state is TcpState.LISTEN}
+    def _find_listeners(self, sockets: Iterable[TcpSocket]) -> Iterator[tuple[int, Peer]]:
+        listening = [row for row in sockets if row.state is TcpState.LISTEN]
         found = self._proc.scan(PROGRAMS.__contains__)
         if isinstance(found, Unreadable):
-            return {}
-        listeners: dict[int, Peer] = {}
+            return
         for pid, program in found.items():
-            inodes = self._proc.socket_inodes(pid)
-            if not isinstance(inodes, Unreadable):
-                listeners |= {ports[inode]: PROGRAMS[program] for inode in inodes.values() if inode in ports}
-        return listeners
+            stat = self._proc.stat(pid)
+            if not isinstance(stat, Unreadable) and stat.parent_pid in found:
+                continue  # a backend: hundreds of them may hold the same listeners as their parent
+            for port in self._ports_of(pid, listening):
+                yield port, PROGRAMS[program]
+
+    def _ports_of(self, pid: int, listening: Iterable[TcpSocket]) -> Iterable[int]:
+        """Return the ports on which a process listens: by its descriptors, else by its user.
+
+        A database or broker has a user of its own, and any user may see whose a listening socket is.
+        """
+        inodes = self._proc.socket_inodes(pid)
+        if not isinstance(inodes, Unreadable):
+            held = set(inodes.values())
+            return [row.local.port for row in listening if row.inode in held]
+        status = self._proc.status(pid)
+        if isinstance(status, Unreadable) or status.uid in {0, os.geteuid()}:
+            return []
+        return [row.local.port for row in listening if row.uid == status.uid]

@@ -29,7 +29,7 @@ INCIDENT: Final = Incident(
     cause="cpu-saturation",
     story="A price comparison site fetches the product feed far more often than agreed; building the XML "
     "keeps the only process at a full core.",
-    # As many connections as threads: with fewer, the two limits would block each other (see pool_and_threads.py).
+    # As many connections as threads: with fewer, the two limits block each other (see pool_and_threads.py).
     deployment=configured(
         replace(SHOP, kind=ServerKind.UVICORN, workers=1, shared_metrics=False), {"DB_POOL_SIZE": "40"}
     ),

@@ -1,6 +1,6 @@
 """Forty threads against fifteen connections: under a burst the two limits block each other.
 
-The requests that hold a connection need a thread to finish their answer, and every thread waits for a connection.
+Requests that hold a connection need a thread to finish their answer, and every thread waits for one.
 """
 
 from contextlib import AbstractContextManager
@@ -32,8 +32,8 @@ def manifested(stage: Stage) -> Confirmation:
 INCIDENT: Final = Incident(
     name="pool-and-threads",
     cause="db-pool-exhaustion",
-    story="A price comparison site fetches the product feed in a burst; with SQLAlchemy's default pool of 5 + 10 "
-    "under forty threads, threads wait for connections whose holders wait for threads.",
+    story="A price comparison site fetches the product feed in a burst; with SQLAlchemy's default pool of "
+    "5 + 10 under forty threads, threads wait for connections whose holders wait for threads.",
     deployment=SHOP,
     traffic=SHOP_TRAFFIC,
     fault=fault,

@@ -19,10 +19,10 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/products/{id}")
     threads = stage.app.threads()
-    active = sum(1 for session in stage.backends() if session.state == "active")
+    held = sum(1 for session in stage.backends() if session.idle_in_transaction)
     return Confirmation(
         holds=seen.p95_s > 1.0 and threads >= THREADS_OF_BOTH_WORKERS and cores < 1.0,
-        measured=f"{seen} on a route that never waits; {threads} threads; {active} database sessions active; "
+        measured=f"{seen} on a route that never waits; {threads} threads; {held} connections held idle in transaction; "
         f"{cores:.2f} cores busy",
     )
 

@@ -1,0 +1,63 @@
+"""Options that say what to look at and how long, with their help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fastdiag.cli import complete
+
+ServiceOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The service, as Prometheus or its server knows it.")
+]
+PrometheusOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="Prometheus API. [env: PROMETHEUS_URL]")
+]
+SelectorOption = Annotated[
+    str | None,
+    typer.Option(metavar="MATCHERS", help='Series of the service, such as \'job="shop",env="prod"\'.'),
+]
+PostgresOption = Annotated[
+    str | None, typer.Option(metavar="DSN", help="PostgreSQL, read only. [env: DATABASE_URL, PG*]")
+]
+AppUrlOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="The service itself; trivial requests are timed.")
+]
+MetricsUrlOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="Its metrics page; default APP_URL/metrics.")
+]
+PidOption = Annotated[
+    str | None, typer.Option(metavar="PID", help="Its server process: master, worker or the only one.")
+]
+SymptomOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ID",
+        autocompletion=complete.symptoms,
+        help="What a person observed and no metric shows; repeatable.",
+    ),
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SOURCE", autocompletion=complete.sources, help="Ask only this source; repeatable."),
+]
+SkipOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SOURCE", autocompletion=complete.sources, help="Do not ask this source; repeatable."
+    ),
+]
+WindowOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Look at so much of the past. [default: 5m]")
+]
+BeforeOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Compare with so long ago. [default: 1h]")
+]
+DeadlineOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Answer after so long at most. [default: 10s]")
+]
+SaveOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Keep the snapshot, for `fastdiag diagnose FILE`.")
+]

@@ -1,0 +1,156 @@
+"""What the sockets of the service show at one moment: requests, calls, statements, the accept queue."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from fastdiag.collectors.processes.peers import Peer, Peers
+from fastdiag.collectors.processes.turns import call_age_s, is_unclear, request_age_s, was_answered
+from fastdiag.host.sockets import Endpoint, TcpSocket, TcpState
+from fastdiag.model.signal import Labels
+
+ACCEPT_QUEUE: Final = "accept queue"
+UNKNOWN_OWNER: Final = "unknown"
+ACCEPTABLE: Final = frozenset({TcpState.ESTABLISHED, TcpState.CLOSE_WAIT})
+"""States of a connection that waits to be accepted; in the second the client has given up already."""
+MAX_IDLE_TALKERS: Final = 2
+"""A WebSocket or HTTP/2 client keeps one connection, seldom two, to one remote in each process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request in hand: the worker that has it (or the accept queue), and its age in seconds."""
+
+    holder: str
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that waits for another service; ``is_first``: nothing ever came back on its connection."""
+
+    worker: int
+    remote: str
+    age_s: float
+    is_first: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Sample:
+    """What the sockets showed. Ages in seconds.
+
+    ``unclear`` are the ages of connections that have a request in hand or are idle, nobody can tell which.
+    ``statements`` are the ages of what the database has not answered; ``database`` names its connections.
+    ``connections`` counts those that the workers opened, by worker and remote endpoint.
+    """
+
+    requests: list[Request] = field(default_factory=list)
+    unclear: list[float] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    statements: list[float] = field(default_factory=list)
+    backlog: int = 0
+    backlog_limit: int | None = None
+    database: list[Labels] = field(default_factory=list)
+    connections: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """Whose sockets are whose.
+
+    ``workers``: inode -> worker of every socket that a worker holds; None when that may not be seen.
+    ``ours``: our own ends of connections, to the service among others: what we ask must not be counted.
+    """
+
+    ports: frozenset[int]
+    workers: Mapping[int, int] | None
+    ours: frozenset[Endpoint]
+
+
+def read_sample(sockets: Sequence[TcpSocket], ownership: Ownership, peers: Peers) -> Sample:
+    """Sort the sockets of one table into what they mean for the service."""
+    sample = Sample()
+    workers = ownership.workers
+    for row in sockets:
+        is_served = row.local.port in ownership.ports
+        if row.state is TcpState.LISTEN:
+            if is_served and (workers is None or row.inode in workers):
+                sample.backlog += row.recv_queue
+                if row.send_queue is not None:
+                    sample.backlog_limit = (sample.backlog_limit or 0) + row.send_queue
+        elif is_served:
+            _read_request(sample, row, ownership)
+        elif workers and row.inode in workers:
+            _read_call(sample, row, workers[row.inode], peers.kind(row.remote, sockets))
+    sample.backlog = max(0, sample.backlog)
+    sample.calls = _without_idle_talkers(sample)
+    return sample
+
+
+def _read_request(sample: Sample, row: TcpSocket, ownership: Ownership) -> None:
+    """Note a connection to the service, unless it is our own or belongs to another program.
+
+    A connection that waits to be accepted belongs to no process yet: its inode is 0.
+    """
+    if row.remote in ownership.ours:
+        sample.backlog -= row.inode == 0 and row.state in ACCEPTABLE
+        return
+    holder = _holder(row, ownership.workers)
+    if holder is None:
+        return
+    age_s = request_age_s(row)
+    if age_s is not None:
+        sample.requests.append(Request(holder=holder, age_s=age_s))
+    elif is_unclear(row):
+        sample.unclear.append(row.last_received_s or 0.0)
+
+
+def _holder(row: TcpSocket, workers: Mapping[int, int] | None) -> str | None:
+    if row.inode == 0:
+        return ACCEPT_QUEUE
+    if workers is None:
+        return UNKNOWN_OWNER
+    return str(workers[row.inode]) if row.inode in workers else None
+
+
+def _read_call(sample: Sample, row: TcpSocket, worker: int, kind: Peer) -> None:
+    remote = str(row.remote)
+    sample.connections[str(worker), remote] += 1
+    if kind is Peer.DATABASE and row.state is TcpState.ESTABLISHED:
+        sample.database.append((("local", str(row.local)), ("remote", remote), ("worker", str(worker))))
+    age_s = call_age_s(row)
+    if age_s is None:
+        return
+    if kind is Peer.DATABASE:
+        sample.statements.append(age_s)
+    elif kind is Peer.SERVICE:
+        sample.calls.append(
+            Call(worker=worker, remote=remote, age_s=age_s, is_first=not was_answered(row))
+        )
+
+
+def _without_idle_talkers(sample: Sample) -> list[Call]:
+    """Drop what is no call: idle connections on which we happened to speak last (a pong, a heartbeat).
+
+    A call serves a request, which is older. One that is older than every request of its worker serves none:
+    either the client has given up and the call goes on, as it does in dozens when a dependency hangs, or
+    the connection is idle, and a process has no more than two of those to one remote.
+    """
+    if sample.unclear:
+        return sample.calls  # the request behind a call may be among these
+    oldest: dict[str, float] = {}
+    for request in sample.requests:
+        oldest[request.holder] = max(request.age_s, oldest.get(request.holder, 0.0))
+
+    def serves_none(call: Call) -> bool:
+        return not call.is_first and call.age_s > oldest.get(str(call.worker), 0.0)
+
+    idle = Counter((call.worker, call.remote) for call in sample.calls if serves_none(call))
+    return [
+        call
+        for call in sample.calls
+        if not serves_none(call) or idle[call.worker, call.remote] > MAX_IDLE_TALKERS
+    ]

@@ -1,0 +1,64 @@
+"""What one TCP connection says of the request or the call on it: whose turn it is, and for how long.
+
+Whoever got the last payload has to speak next. That holds for HTTP/1 and for database protocols. It does
+not for a connection on which either side speaks when it likes (WebSocket, HTTP/2, publish/subscribe):
+`traffic` sorts those out by other means as far as it can.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastdiag.host.sockets import LastData, TcpSocket, TcpState
+
+ONE_WAY_SEGMENTS: Final = 20
+"""A connection that sent so much and never got a byte ships logs or metrics; nobody waits for an answer."""
+FIRST_SYN_RETRY_S: Final = 1.0
+FIRST_RETRY_S: Final = 0.2
+LONGEST_RETRY_S: Final = 120.0
+"""TCP_TIMEOUT_INIT, TCP_RTO_MIN and TCP_RTO_MAX of Linux: each retry waits twice as long as the one before."""
+
+
+def request_age_s(row: TcpSocket) -> float | None:
+    """Return how long the service has had a request on one of its own connections; None: it has none.
+
+    Time since the last data of the request, so that a slow upload does not count as a slow service.
+    """
+    return (row.last_received_s or 0.0) if row.awaiting_us else None
+
+
+def call_age_s(row: TcpSocket) -> float | None:
+    """Return how long the service has waited for the peer at least; None: it does not wait.
+
+    Waiting for the connection itself counts. Resends renew the kernel's time of the last data; the waits
+    between them are added back.
+    """
+    if row.state is TcpState.SYN_SENT:
+        return _retried_s(row, FIRST_SYN_RETRY_S)
+    if not row.awaiting_peer or _is_one_way(row):
+        return None
+    return (row.last_sent_s or 0.0) + _retried_s(row, FIRST_RETRY_S)
+
+
+def is_unclear(row: TcpSocket) -> bool:
+    """Whether a connection may have a request in hand or be idle: both sides spoke within a clock tick."""
+    return (
+        row.state is TcpState.ESTABLISHED
+        and row.last_data is LastData.UNCLEAR
+        and row.recv_queue == 0
+        and row.last_received_s is not None
+    )
+
+
+def was_answered(row: TcpSocket) -> bool:
+    """Whether the peer ever sent anything."""
+    return row.last_received_s is not None
+
+
+def _is_one_way(row: TcpSocket) -> bool:
+    return row.data_segments_in == 0 and (row.data_segments_out or 0) > ONE_WAY_SEGMENTS
+
+
+def _retried_s(row: TcpSocket, first_s: float) -> float:
+    """Return how long so many retries in a row take at least."""
+    return sum(min(first_s * 2**number, LONGEST_RETRY_S) for number in range(row.retransmits or 0))
