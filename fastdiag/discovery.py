@@ -13,7 +13,7 @@ from fastdiag.host.proc import Proc
 from fastdiag.host.servers import Server, find_servers, server_of
 from fastdiag.host.sockets import Endpoint, TcpState, tcp_sockets
 from fastdiag.host.unreadable import Reason, Unreadable
-from fastdiag.model.target import Local, Secret, Target
+from fastdiag.model.target import DISCOVERED, Local, Secret, Target
 
 DATABASE_VARIABLES: Final = (
     "DATABASE_URL",
@@ -49,7 +49,7 @@ def discover(settings: Settings, *, slow_s: float, proc: Proc | None = None) -> 
     postgres, environ_dsn = _postgres(settings, server, proc, origin)
     prometheus = settings.prometheus or _local_prometheus(proc, origin)
     target = Target(
-        service=settings.service or (server.app if server else None),
+        service=settings.service,
         prometheus=prometheus,
         selector=settings.selector,
         postgres=postgres,
@@ -146,7 +146,7 @@ def _app_url(server: Server | None, origin: dict[str, str]) -> str | None:
         return None
     endpoint = endpoints[0]
     host = "127.0.0.1" if endpoint.is_wildcard else str(endpoint).rsplit(":", 1)[0]
-    origin["app_url"] = f"listening port of pid {server.main_pid}"
+    origin["app_url"] = f"{DISCOVERED} {server.main_pid}"
     return f"http://{host}:{endpoint.port}"
 
 
@@ -199,6 +199,6 @@ def _local_prometheus(proc: Proc, origin: dict[str, str]) -> Secret | None:
         held = set(inodes.values())
         for row in table.sockets:
             if row.state is TcpState.LISTEN and row.inode in held:
-                origin["prometheus"] = f"listening port of pid {pid}"
+                origin["prometheus"] = f"{DISCOVERED} {pid}"
                 return Secret(f"http://127.0.0.1:{row.local.port}")
     return None

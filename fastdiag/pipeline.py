@@ -104,7 +104,7 @@ def assemble(
     unattributed = {name: value for name, value in attributed.items() if isinstance(value, Missing)}
     missing = _missing(gathered, catalogue, readings) | unattributed
     taken = Snapshot(
-        service=target.service or "unknown",
+        service=target.service or (target.local.app if target.local else None) or "unknown",
         taken_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         window_s=target.window_s,
         readings=readings,

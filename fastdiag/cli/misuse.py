@@ -19,7 +19,7 @@ def complaint(error: TyperException) -> FastdiagError:
     if context is None:
         return FastdiagError(_sentence(error))
     hints = [*_nearest_option(error, context), *_nearest_command(error), _see(context)]
-    return FastdiagError(_sentence(error), hint="; ".join(hints))
+    return FastdiagError(_sentence(error), hint=" ".join(hints))
 
 
 def _sentence(error: TyperException) -> str:

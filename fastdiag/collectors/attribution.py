@@ -1,14 +1,14 @@
 """Which database connections are the service's own: the server's view joined with the process table.
 
-``pg_stat_activity`` knows the port a client connects from, the process table knows which worker owns that
-port; together they say "worker 4127 holds 15 connections, all idle in transaction". Pure: it works on
+``pg_stat_activity`` knows the address and port a client connects from, the process table knows which worker
+owns them; together they say "worker 4127 holds 15 connections, all idle in transaction". Pure: it works on
 readings, so that neither collector knows the other.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,9 @@ LEAK_AGE_S: Final = 30.0
 SQLAlchemy's and psycopg's pools give up waiting after 30 s, so does gunicorn's default worker timeout."""
 PER_WORKER: Final = frozenset({"db.service.connections", "db.service.busy"})
 """Broken down by worker alone, so that busy / connections is each worker's own utilization."""
+UNKNOWN: Final = "?"
+"""Stands for the worker where none is known."""
+TRANSLATED: Final = "matched by port alone: between service and database addresses are translated"
 NOT_SEPARATED: Final = "other programs' connections may be among them: no process of the service was matched"
 
 
@@ -58,19 +61,39 @@ def attribute(readings: Mapping[str, Reading], catalogue: Catalogue) -> dict[str
 
 def _sessions(backends: Reading, sockets: Reading | None) -> tuple[list[_Session], str | None]:
     """Return the service's sessions; without any match all client sessions, with the bias that says so."""
-    owners: dict[str, str] = {}
-    for part in sockets.by if sockets else ():
-        labels = dict(part.labels)
-        owners[labels["local"]] = labels["worker"]
+    owners = {
+        labels.get("local", ""): labels.get("worker", UNKNOWN)
+        for part in (sockets.by if sockets else ())
+        if (labels := dict(part.labels))
+    }
+    cut = sockets.bias if sockets else None
     everyone = [(part, dict(part.labels)) for part in backends.by]
-    ours = [
-        _session(part, labels, owners[labels["client"]])
-        for part, labels in everyone
-        if labels.get("client", "") in owners
-    ]
+    ours = _matched(everyone, owners, lambda end: end)
     if ours:
-        return ours, None
-    return [_session(part, labels, "?") for part, labels in everyone], NOT_SEPARATED
+        return ours, cut
+    translated = _matched(everyone, owners, _port)
+    if owners and len(translated) * 2 > len(owners):
+        return translated, TRANSLATED
+    return [_session(part, labels, UNKNOWN) for part, labels in everyone], NOT_SEPARATED
+
+
+def _matched(
+    everyone: Iterable[tuple[Part, Mapping[str, str]]],
+    owners: Mapping[str, str],
+    key: Callable[[str], str],
+) -> list[_Session]:
+    """Return the sessions whose client end belongs to a worker, compared by ``key``."""
+    workers = {key(end): worker for end, worker in owners.items()}
+    return [
+        _session(part, labels, workers[key(labels["client"])])
+        for part, labels in everyone
+        if key(labels.get("client", "")) in workers
+    ]
+
+
+def _port(end: str) -> str:
+    """Return the port of `10.0.0.3:41522` or `[::1]:41522`; what has none stands for itself."""
+    return end.rpartition(":")[2]
 
 
 def _session(part: Part, labels: Mapping[str, str], worker: str) -> _Session:

@@ -39,7 +39,6 @@ class _Errand:
     name: str
     sink: Sink
     started: float
-    thread: threading.Thread | None = None
     ended: float | None = None
     failure: SourceFailed | None = None
 
@@ -48,7 +47,7 @@ class _Errand:
             collect(target, self.sink)
         except SourceFailed as failure:
             self.failure = failure
-        except Exception as error:  # noqa: BLE001 - one source's fault must never cost the others
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - one source's fault must never cost the others
             self.failure = SourceFailed(
                 Reason.FAILED,
                 f"{type(error).__name__}: {error}",
@@ -87,10 +86,17 @@ def _start(  # noqa: PLR0913 - the thread's whole luggage
     done: threading.Semaphore,
 ) -> _Errand:
     errand = _Errand(name, Sink(name, catalogue, deadline), time.monotonic())
-    errand.thread = threading.Thread(
+    thread = threading.Thread(
         target=errand.run, args=(collect, target, done), name=f"collect-{name}", daemon=True
     )
-    errand.thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:  # the limit on processes of this user or control group is reached
+        errand.failure = SourceFailed(
+            Reason.FAILED, f"no thread for it: {error}", hint="raise the pids limit"
+        )
+        errand.ended = time.monotonic()
+        done.release()
     return errand
 
 
@@ -105,10 +111,10 @@ def _wait(errands: Iterable[_Errand], until: float, done: threading.Semaphore, p
 
 
 def _bring_home(errand: _Errand, deadline_s: float) -> Gathered:
+    is_late = errand.ended is None  # asked first: what it writes until the sink closes is still taken
     readings, missing = errand.sink.close()
-    late = errand.ended is None
     failure = errand.failure
-    if late:
+    if is_late:
         failure = SourceFailed(
             Reason.TIMED_OUT,
             f"no answer within {deadline_s:g} s",

@@ -28,10 +28,10 @@ from fastdiag.collectors.prometheus_vectors import Answers, Queries
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.metrics.evaluate import evaluate, first_existing
 from fastdiag.metrics.plan import marker, plan
-from fastdiag.metrics.promql import detection, one_of
+from fastdiag.metrics.promql import detection, one_of, quoted
 from fastdiag.metrics.vector import Window
 from fastdiag.model.signal import Catalogue, MetricSource, Missing, PromqlSource, Reason, Signal
-from fastdiag.model.target import Target
+from fastdiag.model.target import DISCOVERED, Target
 
 SPARE_S: Final = 0.2
 """Left at the end for turning what came in time into readings."""
@@ -105,7 +105,28 @@ class _Visit:
             rows += self._silent(names, selector, rows, silent, now)
         if selector:
             return selected(rows, selector)
+        if self.target.service is None and (job := self._job_of_local_server(now)):
+            return selected([row for row in rows if row.get("job") == job], f"job={quoted(job)}")
         return choose(rows, self.target.service, _markers(self.sink.catalogue, HTTP_FAMILY))
+
+    def _job_of_local_server(self, now: float) -> str | None:
+        """Return the job that scrapes a port of the server found on this machine.
+
+        The only job of a Prometheus that was merely found here may well be another service's: then it is
+        left alone. One that the user named is taken at their word.
+        """
+        ports = {str(port) for port in self.target.local.ports} if self.target.local else set()
+        if not ports:
+            return None
+        (answer,) = self._ask([partial(self.server.ask, "group by (job, instance) (up)", now)])
+        series = () if isinstance(answer, SourceFailed) else answer.series
+        jobs = {row.labels["job"] for row in series if _port(row.labels.get("instance", "")) in ports}
+        if not jobs and (self.target.origin_of("prometheus") or "").startswith(DISCOVERED):
+            raise SourceSkipped(
+                f"found on this machine, but it scrapes no port of the service ({', '.join(sorted(ports))})",
+                hint="--service NAME if it knows the service all the same",
+            )
+        return jobs.pop() if len(jobs) == 1 else None
 
     def _silent(
         self, names: set[str], selector: str, rows: list[Mapping[str, str]], silent: Answer, now: float
@@ -179,6 +200,10 @@ class _Visit:
 
     def _ask(self, calls: list[Callable[[], Answer]]) -> list[Answer | SourceFailed]:
         return run_all(calls, self.until)
+
+
+def _port(instance: str) -> str:
+    return instance.rpartition(":")[2]
 
 
 def _markers(catalogue: Catalogue, family: str = "") -> frozenset[str]:

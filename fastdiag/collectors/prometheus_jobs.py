@@ -66,7 +66,7 @@ def selected(rows: Rows, selector: str) -> Service:
     if not rows:
         raise SourceFailed(
             Reason.ABSENT,
-            f"no metric of a known library matches {selector}",
+            f"no metric of a known library matches {{{selector}}}",
             hint='--selector takes matchers, such as \'job="shop-api", namespace="prod"\'',
         )
     return Service(selector=selector, metrics=_metrics(rows))

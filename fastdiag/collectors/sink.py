@@ -80,7 +80,7 @@ class Sink:
             unit=unit,
             source=self.source,
             value=value,
-            before=before,
+            before=before if before is None or math.isfinite(before) else None,
             by=parts,
             window=window,
             bias=bias,
@@ -101,10 +101,14 @@ class Sink:
         self.hint = self.hint or hint
 
     def close(self) -> tuple[dict[str, Reading], dict[str, Missing]]:
-        """Stop accepting and return what there is. A thread that is still running writes into the void."""
+        """Stop accepting and return what there is: of each signal a reading, or else the reason.
+
+        A thread that is still running writes into the void.
+        """
         with self._lock:
             self._closed = True
-            return dict(self._readings), dict(self._missing)
+            unknown = {name: why for name, why in self._missing.items() if name not in self._readings}
+            return dict(self._readings), unknown
 
 
 class Collector(Protocol):

@@ -55,7 +55,9 @@ def _report_status(sink: Sink, status: GunicornStatus) -> None:
         sink.reading("workers.heartbeat", max(beats.values()), by=parts)
     # Reloads replace every worker on purpose; what is left beyond the target are replacements of lost ones.
     planned = status.workers_wanted * (1 + status.reloads)
-    sink.reading("workers.spawned", float(max(0, status.workers_spawned - planned)))
+    recycling = status.settings.get("max_requests")
+    bias = f"some by --max-requests {recycling.value}" if recycling and recycling.value else None
+    sink.reading("workers.spawned", float(max(0, status.workers_spawned - planned)), bias=bias)
 
 
 def _report_settings(sink: Sink, settings: Mapping[str, Setting | Unreadable]) -> None:

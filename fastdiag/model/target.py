@@ -23,6 +23,8 @@ class Secret:
         return "***"
 
 
+DISCOVERED: Final = "listening port of pid"
+"""How the origin of what was found on this machine begins, as opposed to what somebody named."""
 DEFAULT_WINDOW_S: Final = 300.0
 DEFAULT_BEFORE_S: Final = 3600.0
 DEFAULT_DEADLINE_S: Final = 10.0

@@ -6,9 +6,17 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from fastdiag.errors import FastdiagError, nearest
-from fastdiag.model.rule import Cause, Comparison, Condition, Evidence, Parameter, Rulebook, Symptom
+from fastdiag.model.rule import (
+    Cause,
+    Comparison,
+    Condition,
+    Evidence,
+    Parameter,
+    Rulebook,
+    Symptom,
+    signals_of,
+)
 from fastdiag.model.rule import comparisons as comparisons_of
-from fastdiag.model.rule import signals_of
 from fastdiag.model.signal import CollectorSource, MetricSource, PromqlSource, Signal, SignalSource
 from fastdiag.render.paper import Paper
 

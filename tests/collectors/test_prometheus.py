@@ -237,7 +237,7 @@ def test_a_selector_wins_over_the_service(fleet: tuple[PrometheusServer, dict[st
 @pytest.mark.parametrize(
     ("selector", "error"),
     [
-        ('job="nowhere"', 'no metric of a known library matches job="nowhere"'),
+        ('job="nowhere"', 'no metric of a known library matches {job="nowhere"}'),
         ("job=", "the server says: invalid parameter"),
     ],
 )

@@ -7,14 +7,18 @@
 import argparse
 import sys
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from tests.incidents.bench import manifest, run
-from tests.incidents.model import Incident, Outcome
+from tests.incidents.model import Incident
 from tests.incidents.registry import every_incident
 from tests.incidents.report import markdown
 from tests.stack.postgres import Cluster, postgres
+
+T = TypeVar("T")
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
 
@@ -34,23 +38,27 @@ def main() -> None:
     if options.list:
         _print("\n".join(f"{incident.name}: {incident.story}" for incident in chosen))
     elif options.confirm:
-        with postgres() as cluster:
-            for incident in chosen:
-                _print(_confirmation(incident, cluster))
+        _confirm_all(chosen)
     else:
         _run_all(chosen, save=options.save, write=not options.names)
 
 
-def _confirmation(incident: Incident, cluster: Cluster) -> str:
-    with manifest(incident, cluster) as (_, confirmed, seconds):
-        return f"{incident.name}: after {seconds:.0f} s: {confirmed.measured}"
+def _confirm_all(chosen: list[Incident]) -> None:
+    def confirm(incident: Incident, cluster: Cluster) -> str:
+        with manifest(incident, cluster) as (_, confirmed, seconds):
+            return f"after {seconds:.0f} s: {confirmed.measured}"
+
+    with postgres() as cluster:
+        for incident in chosen:
+            _print(f"{incident.name}: {_attempt(partial(confirm, incident, cluster)) or 'not confirmed'}")
 
 
 def _run_all(chosen: list[Incident], *, save: Path | None, write: bool) -> None:
     if save is not None:
         save.mkdir(parents=True, exist_ok=True)
     with postgres() as cluster:
-        outcomes = [found for incident in chosen if (found := _attempt(incident, cluster, save)) is not None]
+        attempts = [_attempt(partial(run, incident, cluster, save=save)) for incident in chosen]
+    outcomes = [outcome for outcome in attempts if outcome is not None]
     table = markdown(outcomes)
     _print(table)
     if len(outcomes) < len(chosen):
@@ -59,9 +67,10 @@ def _run_all(chosen: list[Incident], *, save: Path | None, write: bool) -> None:
         RESULTS.write_text(table, encoding="utf-8")
 
 
-def _attempt(incident: Incident, cluster: Cluster, save: Path | None) -> Outcome | None:
+def _attempt(work: Callable[[], T]) -> T | None:
+    """Let one incident fail without taking the others with it."""
     try:
-        return run(incident, cluster, save=save)
+        return work()
     except AssertionError as failure:
         sys.stderr.write("".join(traceback.format_exception_only(failure)))
         return None

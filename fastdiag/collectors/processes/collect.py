@@ -7,6 +7,7 @@ from typing import Final
 
 from fastdiag.collectors.processes.loop import LoopWatch
 from fastdiag.collectors.processes.peers import Peers
+from fastdiag.collectors.processes.threads import ThreadWatch
 from fastdiag.collectors.processes.traffic import TrafficWatch
 from fastdiag.collectors.processes.usage import Usage
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
@@ -17,10 +18,12 @@ from fastdiag.model.target import Local, Target
 LOOP_INTERVAL_S: Final = 0.05
 """80 samples in 4 s: the standard error of a share stays below 6 points. Each costs 0.2 ms a worker."""
 SOCKET_SAMPLES: Final = 8
+LEAST_WINDOW_S: Final = 0.2
+"""CPU times come in ticks of 10 ms: over a shorter window a share of a core would be noise."""
 SPARE_S: Final = 0.5
 """Kept back from the time left, for computing and handing over."""
-MAX_DUTY: Final = 0.1
-"""Sampling must not take more than this share of one core on a machine that is short of CPU."""
+MAX_DUTY: Final = 0.05
+"""Neither kind of sampling may take more than this share of one core: the machine may be short of CPU."""
 
 
 def collect(target: Target, sink: Sink) -> None:
@@ -30,15 +33,25 @@ def collect(target: Target, sink: Sink) -> None:
         raise SourceSkipped("no uvicorn or gunicorn process was found here", hint="name one with --pid PID")
     sink.target = describe(local)
     proc = Proc()
-    usage = Usage(local)
-    if not usage.alive:
-        raise SourceFailed(Reason.ABSENT, "the processes have ended", hint="is the service restarting?")
-    loop = LoopWatch(proc, local)
+    usage = Usage(proc, local)
+    _refuse_without_workers(usage, local, sink)
+    loop, threads = LoopWatch(proc, local), ThreadWatch(proc, local)
     traffic = TrafficWatch(proc, local, Peers(proc, target.database_endpoints), target.slow_s)
-    seconds = _watch(loop, traffic, min(target.sample_gap_s, sink.remaining() - SPARE_S))
-    usage.report(sink, seconds)
+    window_s = min(target.sample_gap_s, sink.remaining() - SPARE_S)
+    if window_s < LEAST_WINDOW_S:
+        raise SourceFailed(Reason.TIMED_OUT, "no time left to watch the processes", hint="raise --deadline")
+    _watch(loop, threads, traffic, window_s)
+    cores = usage.cores()
+    usage.report(sink, cores)
     traffic.report(sink)
-    loop.report(sink, seconds, busy=traffic.workers_with_requests())
+    loop.report(sink, busy=traffic.workers_with_requests(), cores=cores)
+    threads.report(sink, no_loop=loop.absent)
+    ended = sorted(set(local.workers) - set(usage.workers))
+    if ended:
+        sink.problem(
+            f"ended while it was watched: worker {', '.join(map(str, ended))}",
+            hint="is the service restarting? its log says why workers end",
+        )
 
 
 def describe(local: Local) -> str:
@@ -50,18 +63,30 @@ def describe(local: Local) -> str:
     return f"{name}, {who}{ports}"
 
 
-def _watch(loop: LoopWatch, traffic: TrafficWatch, window_s: float) -> float:
-    """Sample until the window ends and return its real length in seconds."""
+def _refuse_without_workers(usage: Usage, local: Local, sink: Sink) -> None:
+    if usage.workers:
+        return
+    if usage.has_master:
+        sink.reading("workers.count", 0.0)
+        raise SourceFailed(
+            Reason.ABSENT,
+            f"the master (pid {local.master}) has no workers",
+            hint="its log says why they do not start",
+        )
+    raise SourceFailed(Reason.ABSENT, "the processes have ended", hint="is the service restarting?")
+
+
+def _watch(loop: LoopWatch, threads: ThreadWatch, traffic: TrafficWatch, window_s: float) -> None:
+    """Sample until the window ends."""
     started = time.monotonic()
-    next_traffic = started
-    pause = LOOP_INTERVAL_S
+    next_look = started
     while (now := time.monotonic()) < started + window_s:
-        if now >= next_traffic:
+        if now >= next_look:
             traffic.sample()
-            loop.sample_threads()
-            next_traffic = now + max(window_s / SOCKET_SAMPLES, (time.monotonic() - now) / MAX_DUTY)
+            threads.sample()
+            after = time.monotonic()
+            next_look = now + max(window_s / SOCKET_SAMPLES, (after - now) / MAX_DUTY)
         before = time.monotonic()
         loop.sample()
         pause = max(LOOP_INTERVAL_S, (time.monotonic() - before) / MAX_DUTY)
         time.sleep(min(pause, max(0.0, started + window_s - time.monotonic())))
-    return time.monotonic() - started

@@ -1,4 +1,4 @@
-"""The event loop and the thread limiter of each worker, from the states of its threads.
+"""The event loop of each worker, from the states of its main thread.
 
 A healthy loop sleeps in its poll (epoll) or runs. Asleep anywhere else, it is inside a blocking call: no
 privilege-free metric shows that, the kernel's wait channel does (shares measured on uvicorn, gunicorn with
@@ -8,25 +8,29 @@ database driver 90 %).
 
 from __future__ import annotations
 
-import statistics
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
+from fastdiag.collectors.processes.eventloop import find_loop
 from fastdiag.collectors.sink import Sink
 from fastdiag.host.proc import Proc
 from fastdiag.host.unreadable import NEEDS_LINUX, Unreadable
 from fastdiag.host.unreadable import Reason as HostReason
-from fastdiag.model.signal import Part, Range, Reason
+from fastdiag.model.signal import Part, Reason
 from fastdiag.model.target import Local
 
-ANYIO_THREADS: Final = 40
-"""Tokens of AnyIO's default limiter per process; that an application changed it cannot be seen."""
-POLLS: Final = ("do_epoll_wait", "ep_poll", "do_sys_poll", "io_uring")
-IDLE_THREADS: Final = ("futex", *POLLS)
-"""A pool thread without work waits for a lock (futex); one in a poll of its own runs another loop."""
+POLLS: Final = ("do_epoll_wait", "ep_poll", "io_cqring_wait")
+"""Where epoll and io_uring wait. poll() and select() are not among them: no loop uses these on Linux, but
+blocking database drivers do."""
+LOCKS: Final = "futex"
+RUNNING_CHANNELS: Final = frozenset({"0", ""})
 MIN_SAMPLES: Final = 10
+BUSY_CORES: Final = 0.5
+"""From here on, a main thread that waits for a lock is taken to wait for the interpreter's, behind the
+process's own busy threads: it competes for the CPU, and no call blocks it."""
 
 
 class State(StrEnum):
@@ -34,55 +38,55 @@ class State(StrEnum):
 
     POLLING = "polling"
     RUNNING = "running"
+    LOCKED = "waiting for a lock"
     BLOCKED = "blocked"
 
 
 class LoopWatch:
-    """Samples the main thread of every worker, where uvicorn's loop runs, and counts its busy threads."""
+    """Samples the main thread of every worker, where the servers run their event loops."""
 
     def __init__(self, proc: Proc, local: Local) -> None:
         self._proc = proc
         self._workers = local.workers
-        self._states: dict[int, Counter[State]] = {pid: Counter() for pid in local.workers}
-        self._blocked_in: Counter[str] = Counter()
-        self._busy_threads: dict[int, list[int]] = {pid: [] for pid in local.workers}
+        self._place = find_loop(proc, local)
+        self._channels: dict[int, Counter[str]] = {pid: Counter() for pid in local.workers}
         self._refusal: Unreadable | None = None
         self._switches = {pid: _switches(proc, pid) for pid in local.workers}
         self._waits = {pid: proc.run_queue_wait_s(pid) for pid in local.workers}
+        self._started = time.monotonic()
+
+    @property
+    def absent(self) -> str | None:
+        """Why the workers have no event loop; None when they have one."""
+        return self._place.absent
 
     def sample(self) -> None:
         """Note what the main thread of each worker is doing now."""
+        if self.absent:
+            return
         for pid in self._workers:
             channel = self._proc.wchan(pid)
             if isinstance(channel, Unreadable):
                 self._refusal = channel
-                continue
-            state = _state(channel)
-            self._states[pid][state] += 1
-            if state is State.BLOCKED:
-                self._blocked_in[channel] += 1
+            else:
+                self._channels[pid][channel] += 1
 
-    def sample_threads(self) -> None:
-        """Count the threads of each worker, beside the main one, that are at work now."""
-        for pid in self._workers:
-            tids = self._proc.tasks(pid)
-            if isinstance(tids, Unreadable):
-                continue
-            channels = [self._proc.wchan(pid, tid) for tid in tids if tid != pid]
-            readable = [channel for channel in channels if not isinstance(channel, Unreadable)]
-            if len(readable) == len(channels):
-                busy = [channel for channel in readable if not channel.startswith(IDLE_THREADS)]
-                self._busy_threads[pid].append(len(busy))
+    def report(self, sink: Sink, *, busy: Iterable[int], cores: Mapping[int, float]) -> None:
+        """Write the shares and rates.
 
-    def report(self, sink: Sink, seconds: float, *, busy: Iterable[int]) -> None:
-        """Write the shares and rates; ``busy`` are the workers that had requests in the window."""
-        self._report_states(sink)
+        ``busy`` are the workers that had requests in the window, ``cores`` the CPU that each worker used.
+        """
+        seconds = time.monotonic() - self._started
+        self._report_states(sink, cores)
         self._report_switches(sink, seconds, frozenset(busy))
         self._report_waits(sink, seconds)
-        self._report_threads(sink)
 
-    def _report_states(self, sink: Sink) -> None:
-        known = {pid: states for pid, states in self._states.items() if states.total() >= MIN_SAMPLES}
+    def _report_states(self, sink: Sink, cores: Mapping[int, float]) -> None:
+        known = {
+            pid: _states(channels, cores.get(pid, 0.0))
+            for pid, channels in self._channels.items()
+            if channels.total() >= MIN_SAMPLES
+        }
         for signal, state, worst in (
             ("loop.blocked.ratio", State.BLOCKED, max),
             ("loop.running.ratio", State.RUNNING, max),
@@ -92,25 +96,31 @@ class LoopWatch:
                 sink.missing(signal, *self._why_unknown())
                 continue
             shares = {pid: states[state] / states.total() for pid, states in known.items()}
-            sink.reading(signal, worst(shares.values()), by=self._parts(shares, state))
+            parts = self._parts(shares, state)
+            sink.reading(signal, worst(shares.values()), by=parts, bias=self._place.bias)
 
-    def _parts(self, shares: dict[int, float], state: State) -> tuple[Part, ...]:
-        where = self._blocked_in.most_common(1)[0][0] if state is State.BLOCKED and self._blocked_in else None
-        ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
-        return tuple(
-            Part(labels=(*((("in", where),) if where and share else ()), ("worker", str(pid))), value=share)
-            for pid, share in ordered
-        )
+    def _parts(self, shares: Mapping[int, float], state: State) -> list[Part]:
+        """Return each worker's share; of a blocked one also the kernel function in which it mostly sleeps."""
+        parts = []
+        for pid, share in sorted(shares.items(), key=lambda item: (-item[1], item[0])):
+            slept = [
+                channel
+                for channel, _ in self._channels[pid].most_common()
+                if _state(channel) in {State.BLOCKED, State.LOCKED}
+            ]
+            where = (("in", slept[0]),) if state is State.BLOCKED and share and slept else ()
+            parts.append(Part(labels=(*where, ("worker", str(pid))), value=share))
+        return parts
 
     def _why_unknown(self) -> tuple[Reason, str]:
-        refusal = self._refusal
-        if refusal is None:
-            return Reason.ABSENT, "too few samples of the event loop's thread"
-        if refusal.reason is HostReason.DENIED:
-            return Reason.DENIED, "thread states of another user's processes; run as that user or as root"
-        return Reason.ABSENT, refusal.detail
+        if self.absent:
+            return Reason.ABSENT, self.absent
+        return why_unseen(self._refusal, "too few samples of the event loop's thread")
 
     def _report_switches(self, sink: Sink, seconds: float, busy: frozenset[int]) -> None:
+        if self.absent:
+            sink.missing("loop.switches", Reason.ABSENT, self.absent)
+            return
         rates = {}
         for pid, before in self._switches.items():
             after = _switches(self._proc, pid)
@@ -118,11 +128,11 @@ class LoopWatch:
                 rates[pid] = (after - before) / seconds
         with_requests = [rate for pid, rate in rates.items() if pid in busy]
         if with_requests:
-            parts = [Part(labels=(("worker", str(pid)),), value=rate) for pid, rate in sorted(rates.items())]
-            sink.reading("loop.switches", min(with_requests), by=parts)
-        else:
-            detail = "no worker had requests in the window" if rates else NEEDS_LINUX.detail
-            sink.missing("loop.switches", Reason.ABSENT, detail)
+            sink.reading("loop.switches", min(with_requests), by=parts_of(rates), bias=self._place.bias)
+            return
+        seen = any(before is not None for before in self._switches.values())
+        detail = "no worker was seen to have requests in the window" if seen else NEEDS_LINUX.detail
+        sink.missing("loop.switches", Reason.ABSENT, detail)
 
     def _report_waits(self, sink: Sink, seconds: float) -> None:
         shares = {}
@@ -131,34 +141,43 @@ class LoopWatch:
             if not isinstance(before, Unreadable) and not isinstance(after, Unreadable):
                 shares[pid] = min(1.0, (after - before) / seconds)
         if shares:
-            parts = [
-                Part(labels=(("worker", str(pid)),), value=share) for pid, share in sorted(shares.items())
-            ]
-            sink.reading("workers.cpu.wait", max(shares.values()), by=parts)
+            sink.reading("workers.cpu.wait", max(shares.values()), by=parts_of(shares))
         else:
-            sink.missing("workers.cpu.wait", Reason.ABSENT, "this kernel keeps no run-queue times")
+            sink.missing("workers.cpu.wait", Reason.ABSENT, "no run-queue times of the workers can be read")
 
-    def _report_threads(self, sink: Sink) -> None:
-        sink.reading("threads.limiter.size", float(ANYIO_THREADS))
-        sampled = {pid: counts for pid, counts in self._busy_threads.items() if counts}
-        if not sampled:
-            sink.missing("threads.limiter.busy", *self._why_unknown())
-            return
-        medians = {pid: float(statistics.median(counts)) for pid, counts in sampled.items()}
-        worst = max(medians, key=lambda pid: (medians[pid], pid))
-        counts = sampled[worst]
-        sink.reading(
-            "threads.limiter.busy",
-            medians[worst],
-            by=[Part(labels=(("worker", str(pid)),), value=value) for pid, value in sorted(medians.items())],
-            window=Range(lowest=min(counts), highest=max(counts), samples=len(counts)),
-        )
+
+def why_unseen(refusal: Unreadable | None, otherwise: str) -> tuple[Reason, str]:
+    """Say why thread states are unknown."""
+    if refusal is None:
+        return Reason.ABSENT, otherwise
+    if refusal.reason is HostReason.DENIED:
+        return Reason.DENIED, "thread states of another user's processes; run as that user or as root"
+    if refusal.reason is HostReason.GONE:
+        return Reason.ABSENT, "the workers ended while they were watched"
+    return Reason.ABSENT, refusal.detail
+
+
+def parts_of(values: Mapping[int, float]) -> list[Part]:
+    """Return a figure of each worker as parts, in order of pid."""
+    return [Part(labels=(("worker", str(pid)),), value=value) for pid, value in sorted(values.items())]
+
+
+def _states(channels: Counter[str], cores: float) -> Counter[State]:
+    """Count the samples by state; waits for locks count as running or blocked, by what the process does."""
+    states: Counter[State] = Counter()
+    for channel, count in channels.items():
+        states[_state(channel)] += count
+    locked = states.pop(State.LOCKED, 0)
+    states[State.RUNNING if cores >= BUSY_CORES else State.BLOCKED] += locked
+    return states
 
 
 def _state(channel: str) -> State:
-    if channel in {"0", ""}:
+    if channel in RUNNING_CHANNELS:
         return State.RUNNING
-    return State.POLLING if channel.startswith(POLLS) else State.BLOCKED
+    if channel.startswith(POLLS):
+        return State.POLLING
+    return State.LOCKED if channel.startswith(LOCKS) else State.BLOCKED
 
 
 def _switches(proc: Proc, pid: int) -> int | None:

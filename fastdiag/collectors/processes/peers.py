@@ -26,7 +26,7 @@ DATABASE_PORTS: Final = frozenset({5432, 6432, 3306, 1433, 1521, 27017})
 BROKER_PORTS: Final = frozenset({6379, 6380, 5671, 5672, 9092, 4222, 11211, 1883, 8883})
 """Redis, AMQP, Kafka, NATS, memcached, MQTT: a blocking pop or an idle subscription is no slow answer."""
 TELEMETRY_PORTS: Final = frozenset({514, 601, 6514, 2003, 2004, 4317, 5044, 5140, 12201, 24224})
-"""syslog (plain, RFC 6587, TLS), Graphite, OTLP over gRPC, Beats, syslog as collectors take it, GELF, Fluentd."""
+"""syslog (plain, RFC 6587, TLS), Graphite, OTLP over gRPC, Beats, GELF, Fluentd: as their agents listen."""
 PROGRAMS: Final[Mapping[str, Peer]] = {
     "postgres": Peer.DATABASE,
     "pgbouncer": Peer.DATABASE,

@@ -127,9 +127,7 @@ def _read_call(sample: Sample, row: TcpSocket, worker: int, kind: Peer) -> None:
     if kind is Peer.DATABASE:
         sample.statements.append(age_s)
     elif kind is Peer.SERVICE:
-        sample.calls.append(
-            Call(worker=worker, remote=remote, age_s=age_s, is_first=not was_answered(row))
-        )
+        sample.calls.append(Call(worker=worker, remote=remote, age_s=age_s, is_first=not was_answered(row)))
 
 
 def _without_idle_talkers(sample: Sample) -> list[Call]:

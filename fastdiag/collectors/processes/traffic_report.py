@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -46,9 +47,7 @@ def calls(sink: Sink, samples: Sequence[Sample], slow_s: float, *, unseen: Unsee
     oldest: dict[str, float] = {}
     for call in samples[-1].calls:
         oldest[call.remote] = max(call.age_s, oldest.get(call.remote, 0.0))
-    sink.reading(
-        "external.waiting", _median(waiting), by=_by_remote(samples, -1.0), window=_range(waiting)
-    )
+    sink.reading("external.waiting", _median(waiting), by=_by_remote(samples, -1.0), window=_range(waiting))
     sink.reading("external.stuck", _median(stuck), by=_by_remote(samples, slow_s), window=_range(stuck))
     sink.reading("external.oldest", max(oldest.values(), default=0.0), by=_parts(oldest, "remote"))
 
@@ -116,12 +115,10 @@ def _by_remote(samples: Sequence[Sample], older_than_s: float) -> list[Part]:
     )
 
 
-def _by_median(
-    samples: Sequence[Sample], names: Callable[[Sample], Sequence[str]], label: str
-) -> list[Part]:
+def _by_median(samples: Sequence[Sample], names: Callable[[Sample], Sequence[str]], label: str) -> list[Part]:
     """Return how often each name occurs, as the median of the samples; what is seldom there is left out."""
-    named = [names(sample) for sample in samples]
-    medians = {name: _median([each.count(name) for each in named]) for name in set().union(*named)}
+    counts = [Counter(names(sample)) for sample in samples]
+    medians = {name: _median([each[name] for each in counts]) for name in set().union(*counts)}
     return _parts({name: count for name, count in medians.items() if count}, label)
 
 

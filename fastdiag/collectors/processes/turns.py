@@ -7,6 +7,7 @@ not for a connection on which either side speaks when it likes (WebSocket, HTTP/
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from fastdiag.host.sockets import LastData, TcpSocket, TcpState
@@ -16,7 +17,7 @@ ONE_WAY_SEGMENTS: Final = 20
 FIRST_SYN_RETRY_S: Final = 1.0
 FIRST_RETRY_S: Final = 0.2
 LONGEST_RETRY_S: Final = 120.0
-"""TCP_TIMEOUT_INIT, TCP_RTO_MIN and TCP_RTO_MAX of Linux: each retry waits twice as long as the one before."""
+"""TCP_TIMEOUT_INIT, TCP_RTO_MIN, TCP_RTO_MAX of Linux: each retry waits twice as long as the one before."""
 
 
 def request_age_s(row: TcpSocket) -> float | None:
@@ -61,4 +62,5 @@ def _is_one_way(row: TcpSocket) -> bool:
 
 def _retried_s(row: TcpSocket, first_s: float) -> float:
     """Return how long so many retries in a row take at least."""
-    return sum(min(first_s * 2**number, LONGEST_RETRY_S) for number in range(row.retransmits or 0))
+    waits = (min(math.ldexp(first_s, number), LONGEST_RETRY_S) for number in range(row.retransmits or 0))
+    return sum(waits)

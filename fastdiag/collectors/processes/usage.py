@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import psutil
@@ -15,104 +15,138 @@ from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.signal import Part, Reason
 from fastdiag.model.target import Local
 
-NOBODY: Final = "no worker could be read"
+ENDED: Final = "the workers ended while they were watched"
 
 
 class Usage:
     """CPU times at the start of the window; the report compares them with those at its end."""
 
-    def __init__(self, local: Local) -> None:
+    def __init__(self, proc: Proc, local: Local) -> None:
+        self._proc = proc
         self._local = local
         pids = (*local.workers, *((local.master,) if local.master else ()))
         self._processes = {pid: process for pid in pids if (process := _process(pid))}
-        self._cpu_before = {pid: _cpu_s(process) for pid, process in self._processes.items()}
+        self._cpu_before = {pid: _or_none(_cpu_s, process) for pid, process in self._processes.items()}
+        self._limits = list(self._cpu_limits())
         psutil.cpu_percent()  # the first call starts psutil's own window
+        self._started = time.monotonic()
 
     @property
-    def alive(self) -> bool:
-        """Whether any process of the service still exists."""
-        return any(pid in self._processes for pid in self._local.workers)
+    def workers(self) -> tuple[int, ...]:
+        """The workers that exist now; a zombie does not."""
+        return tuple(pid for pid in self._local.workers if self._exists(pid))
 
-    def report(self, sink: Sink, seconds: float) -> None:
-        """Write what the processes used in a window of so many seconds."""
-        self._report_cpu(sink, seconds)
+    @property
+    def has_master(self) -> bool:
+        """Whether the process that supervises the workers exists."""
+        return self._local.master is not None and self._exists(self._local.master)
+
+    def cores(self) -> dict[int, float]:
+        """Return the CPU that each process, the master too, has used since the start, in cores."""
+        seconds = time.monotonic() - self._started
+        used = {}
+        for pid, process in self._processes.items():
+            before, after = self._cpu_before[pid], _or_none(_cpu_s, process)
+            if before is not None and after is not None and self._exists(pid):
+                used[pid] = (after - before) / seconds
+        return used
+
+    def report(self, sink: Sink, cores: Mapping[int, float]) -> None:
+        """Write what the processes used; ``cores`` is their CPU over the window."""
+        self._report_cpu(sink, cores)
         sink.reading("host.cpu", psutil.cpu_percent() / 100)
         self._report_size(sink)
-        workers = [pid for pid in self._local.workers if pid in self._processes]
-        sink.reading("workers.count", float(len(workers)))
-        ages = self._each(lambda process: time.time() - process.create_time())
+        sink.reading("workers.count", float(len(self.workers)))
+        ages = self._each(lambda process: max(0.0, time.time() - process.create_time()))
         if ages:
             sink.reading("workers.age", min(ages.values()), by=_parts(ages))
 
-    def _report_cpu(self, sink: Sink, seconds: float) -> None:
-        used = {
-            pid: (after - before) / seconds
-            for pid, process in self._processes.items()
-            if (before := self._cpu_before[pid]) is not None and (after := _cpu_s(process)) is not None
-        }
-        workers = {pid: cores for pid, cores in used.items() if pid in self._local.workers}
+    def _report_cpu(self, sink: Sink, cores: Mapping[int, float]) -> None:
+        workers = {pid: used for pid, used in cores.items() if pid in self._local.workers}
         if not workers:
-            sink.missing("service.cpu", Reason.DENIED, NOBODY)
+            for signal in ("service.cpu", "workers.cpu.max"):
+                sink.missing(signal, Reason.ABSENT, ENDED)
             return
-        sink.reading("service.cpu", sum(used.values()) / self._usable_cores())
-        sink.reading("workers.cpu.max", max(workers.values()), by=_parts(workers))
+        lost = len(self._local.workers) - len(workers)
+        bias = f"without {lost} of {lost + len(workers)} workers, which ended meanwhile" if lost else None
+        # A worker runs Python on one core at a time, so workers beyond the cores and cores beyond the
+        # workers add nothing.
+        usable = min([float(len(workers)), *self._limits])
+        sink.reading("service.cpu", sum(cores.values()) / usable, bias=bias)
+        sink.reading("workers.cpu.max", max(workers.values()), by=_parts(workers), bias=bias)
 
-    def _usable_cores(self) -> float:
-        """Return the cores that the service can use: the tightest of quota, affinity and worker count.
-
-        A worker runs Python on one core at a time, so workers beyond the cores and cores beyond the
-        workers add nothing.
-        """
-        pid = self._local.workers[0]
-        limits = (cpu_quota_cores(Proc(), pid), usable_cores(pid))
-        known = [limit for limit in limits if limit is not None and not isinstance(limit, Unreadable)]
-        return min(float(len(self._local.workers)), *known)
+    def _cpu_limits(self) -> Iterable[float]:
+        """Yield quota and affinity, of a worker that can be asked: they are the same for all."""
+        for pid in self._processes:
+            limits = (cpu_quota_cores(self._proc, pid), usable_cores(pid))
+            known = [
+                float(limit) for limit in limits if limit is not None and not isinstance(limit, Unreadable)
+            ]
+            if known:
+                yield from known
+                return
 
     def _report_size(self, sink: Sink) -> None:
         memory = self._each(lambda process: float(process.memory_info().rss))
         threads = self._each(lambda process: float(process.num_threads()))
-        fds = self._each(lambda process: float(process.num_fds()))
+        fds = self._each(lambda process: float(process.num_fds())) or self._fd_counts()
         if memory:
             sink.reading("process.rss", sum(memory.values()), by=_parts(memory))
         if threads:
             sink.reading("process.threads", max(threads.values()), by=_parts(threads))
-        if fds:
-            sink.reading("process.fds", max(fds.values()), by=_parts(fds))
-        else:
-            sink.missing("process.fds", Reason.DENIED, "descriptors of another user's processes")
+        if not fds:
+            why = "descriptors of another user's processes" if self.workers else ENDED
+            reason = Reason.DENIED if self.workers else Reason.ABSENT
+            for signal in ("process.fds", "process.fds.utilization"):
+                sink.missing(signal, reason, why)
+            return
+        sink.reading("process.fds", max(fds.values()), by=_parts(fds))
         self._report_fd_limit(sink, fds)
 
-    def _report_fd_limit(self, sink: Sink, fds: dict[int, float]) -> None:
-        proc = Proc()
-        limits = {
-            pid: limit for pid in fds if isinstance(limit := proc.fd_soft_limit(pid), int) and limit > 0
+    def _fd_counts(self) -> dict[int, float]:
+        """Return the number of descriptors as the kernel tells it to any user, from Linux 6.2 on."""
+        counts = {pid: self._proc.fd_count(pid) for pid in self.workers}
+        return {pid: float(count) for pid, count in counts.items() if not isinstance(count, Unreadable)}
+
+    def _report_fd_limit(self, sink: Sink, fds: Mapping[int, float]) -> None:
+        limits = {pid: self._proc.fd_soft_limit(pid) for pid in fds}
+        shares = {
+            pid: fds[pid] / limit for pid, limit in limits.items() if isinstance(limit, int) and limit > 0
         }
-        if not limits:
+        if shares:
+            sink.reading("process.fds.utilization", max(shares.values()), by=_parts(shares))
+        else:
             sink.missing("process.fds.utilization", Reason.ABSENT, "the limit on descriptors cannot be read")
-            return
-        shares = {pid: fds[pid] / limit for pid, limit in limits.items()}
-        sink.reading("process.fds.utilization", max(shares.values()), by=_parts(shares))
 
     def _each(self, read: Callable[[psutil.Process], float]) -> dict[int, float]:
         """Return a figure of every worker that still exists and may be read."""
-        figures = {}
-        for pid in self._local.workers:
-            process = self._processes.get(pid)
-            value = _or_none(read, process) if process else None
-            if value is not None:
-                figures[pid] = value
-        return figures
+        figures = {pid: _or_none(read, self._processes[pid]) for pid in self.workers}
+        return {pid: value for pid, value in figures.items() if value is not None}
+
+    def _exists(self, pid: int) -> bool:
+        process = self._processes.get(pid)
+        return process is not None and _is_alive(process)
 
 
 def _process(pid: int) -> psutil.Process | None:
     try:
-        return psutil.Process(pid)
+        process = psutil.Process(pid)
     except psutil.Error:
         return None
+    return process if _is_alive(process) else None
 
 
-def _cpu_s(process: psutil.Process) -> float | None:
-    return _or_none(lambda p: p.cpu_times().user + p.cpu_times().system, process)
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it still runs: neither ended, nor a zombie, nor another process under the same id."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 def _or_none(read: Callable[[psutil.Process], float], process: psutil.Process) -> float | None:
@@ -122,6 +156,6 @@ def _or_none(read: Callable[[psutil.Process], float], process: psutil.Process) -
         return None
 
 
-def _parts(figures: dict[int, float]) -> tuple[Part, ...]:
+def _parts(figures: Mapping[int, float]) -> tuple[Part, ...]:
     worst_first = sorted(figures.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Part(labels=(("worker", str(pid)),), value=value) for pid, value in worst_first)

@@ -22,8 +22,8 @@ def manifested(stage: Stage) -> Confirmation:
     held = sum(1 for session in stage.backends() if session.idle_in_transaction)
     return Confirmation(
         holds=seen.p95_s > 1.0 and threads >= THREADS_OF_BOTH_WORKERS and cores < 1.0,
-        measured=f"{seen} on a route that never waits; {threads} threads; {held} connections held idle in transaction; "
-        f"{cores:.2f} cores busy",
+        measured=f"{seen} on a route that never waits; {threads} threads; "
+        f"{held} connections held idle in transaction; {cores:.2f} cores busy",
     )
 
 

@@ -1,0 +1,106 @@
+"""The thread pool of each worker: how many of its threads are at work.
+
+AnyIO hands every `def` route to a pool thread. One without work waits for it without a time limit, on a
+lock (futex). Asleep anywhere else, it is in a call. A lock with a time limit is work as well: that is how
+threads wait for a pooled database connection, and for the interpreter lock.
+"""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+from typing import Final
+
+from fastdiag.collectors.processes.loop import LOCKS, POLLS, parts_of, why_unseen
+from fastdiag.collectors.sink import Sink
+from fastdiag.host.proc import Proc
+from fastdiag.host.programs import ServerKind
+from fastdiag.host.unreadable import Unreadable
+from fastdiag.model.signal import Range, Reason
+from fastdiag.model.target import Local
+
+ANYIO_THREADS: Final = 40
+"""Tokens of AnyIO's default limiter per process; that an application changed it cannot be seen."""
+ANYIO_NAME: Final = "AnyIO worker"
+"""Start of the name that its threads bear for the kernel, from Python 3.14 on."""
+PIPE_READS: Final = ("unix_stream", "pipe_read", "anon_pipe_read")
+SPAWNING: Final = frozenset({ServerKind.UVICORN.value, ServerKind.FASTAPI.value})
+"""Servers whose workers answer their parent's pings in a thread of their own."""
+TIMEOUT_FIELD: Final = 4
+"""Of /proc/PID/task/TID/syscall: number, then arguments; futex(2) takes the time limit as the fourth."""
+
+
+class ThreadWatch:
+    """Counts the threads of each worker, beside the main one, that are at work."""
+
+    def __init__(self, proc: Proc, local: Local) -> None:
+        self._proc = proc
+        self._workers = local.workers
+        self._answers_pings = local.kind in SPAWNING and local.master is not None
+        self._counts: dict[int, list[int]] = {pid: [] for pid in local.workers}
+        self._refusal: Unreadable | None = None
+
+    def sample(self) -> None:
+        """Count once."""
+        for pid in self._workers:
+            tids = self._proc.tasks(pid)
+            if isinstance(tids, Unreadable):
+                self._refusal = tids
+                continue
+            count = self._at_work(pid, [tid for tid in tids if tid != pid])
+            if count is not None:
+                self._counts[pid].append(count)
+
+    def report(self, sink: Sink, *, no_loop: str | None) -> None:
+        """Write the median of the counts; ``no_loop`` says why there is no such pool."""
+        if no_loop:
+            for signal in ("threads.limiter.busy", "threads.limiter.size"):
+                sink.missing(signal, Reason.ABSENT, f"{no_loop}, so no thread limiter")
+            return
+        sink.reading("threads.limiter.size", float(ANYIO_THREADS))
+        sampled = {pid: counts for pid, counts in self._counts.items() if counts}
+        if not sampled:
+            sink.missing("threads.limiter.busy", *why_unseen(self._refusal, "no sample of the threads"))
+            return
+        medians = {pid: float(statistics.median(counts)) for pid, counts in sampled.items()}
+        worst = max(medians, key=lambda pid: (medians[pid], pid))
+        counts = sampled[worst]
+        sink.reading(
+            "threads.limiter.busy",
+            medians[worst],
+            by=parts_of(medians),
+            window=Range(lowest=min(counts), highest=max(counts), samples=len(counts)),
+        )
+
+    def _at_work(self, pid: int, tids: list[int]) -> int | None:
+        """Return how many of these threads are at work; None when that may not be seen."""
+        busy, pipes = [], 0
+        for tid in tids:
+            channel = self._proc.wchan(pid, tid)
+            if isinstance(channel, Unreadable):
+                if channel.reason is not channel.reason.GONE:
+                    self._refusal = channel
+                    return None
+            elif channel.startswith(PIPE_READS) and self._answers_pings and not pipes:
+                pipes = 1
+            elif self._is_busy(pid, tid, channel):
+                busy.append(tid)
+        named = [tid for tid in busy if _says(self._proc.comm(tid), ANYIO_NAME)]
+        return len(named or busy)
+
+    def _is_busy(self, pid: int, tid: int, channel: str) -> bool:
+        if channel.startswith(POLLS):
+            return False  # the loop of something else: an exporter's, a client library's
+        return not channel.startswith(LOCKS) or self._has_time_limit(pid, tid)
+
+    def _has_time_limit(self, pid: int, tid: int) -> bool:
+        """Whether a thread that waits for a lock will give up some time. No, where that cannot be seen."""
+        try:
+            fields = Path(f"{self._proc.root}/{pid}/task/{tid}/syscall").read_text(encoding="ascii").split()
+        except OSError:
+            return False  # gone, or ptrace is restricted (Yama)
+        return len(fields) > TIMEOUT_FIELD and fields[TIMEOUT_FIELD] != "0x0"
+
+
+def _says(name: str | Unreadable, beginning: str) -> bool:
+    return isinstance(name, str) and name.startswith(beginning)
