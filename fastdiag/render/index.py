@@ -13,8 +13,8 @@ HEAD: Final = """\
 
 What fastdiag knows, as data. `symptoms.yaml` says what a person notices, each file in `causes/` all about one
 cause, `signals/` what is measured and where it comes from, `parameters.yaml` the thresholds that are yours to
-set. `fastdiag explain NAME` prints any of them; a folder of your own (`--rules DIR`) adds to them and replaces
-by id.
+set. `fastdiag explain NAME` prints any of them; a folder of your own (`--rules DIR`) adds to and overrides
+them by id.
 
 This page is generated from the table; a test keeps the two together.
 """
