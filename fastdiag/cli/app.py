@@ -57,6 +57,15 @@ def _root(
         raise typer.Exit(WRONG_USE)
 
 
+def _complete() -> int:
+    """Answer the tab key. Whatever goes wrong, nothing is printed into the line that somebody is typing."""
+    try:
+        app([], prog_name=NAME)  # ends the process
+    except Exception:  # noqa: BLE001 - see above
+        return WRONG_USE
+    return 0
+
+
 def invoke(arguments: list[str]) -> int:
     """Run a command and return its exit code.
 
@@ -67,7 +76,7 @@ def invoke(arguments: list[str]) -> int:
 
     """
     if COMPLETION_VARIABLE in os.environ:
-        app(arguments, prog_name=NAME)  # ends the process
+        return _complete()
     command = typer.main.get_command(app)
     try:
         with command.make_context(NAME, arguments) as context:
@@ -77,5 +86,5 @@ def invoke(arguments: list[str]) -> int:
     except TyperException as error:
         from fastdiag.cli.misuse import complaint  # noqa: PLC0415 - only for who needs it
 
-        raise complaint(error) from None
+        raise complaint(error, arguments) from None
     return outcome if isinstance(outcome, int) else 0

@@ -44,7 +44,7 @@ def diagnose(
 
     \b
     Examples:
-      fastdiag diagnose before.json
+      fastdiag diagnose shop.json
       fastdiag snapshot -f json | fastdiag diagnose -
     """  # noqa: D301 - \b keeps the lines of the example apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import typer
@@ -13,12 +13,10 @@ from fastdiag.errors import FastdiagError, nearest
 _NO_COMMAND: Final = "No such command"
 
 
-def complaint(error: TyperException) -> FastdiagError:
+def complaint(error: TyperException, arguments: Sequence[str]) -> FastdiagError:
     """Return the error that a user sees: what is wrong, the nearest right word, where to read on."""
     context: typer.Context | None = getattr(error, "ctx", None)
-    if context is None:
-        return FastdiagError(_sentence(error))
-    hints = [*_nearest_option(error, context), *_nearest_command(error), _see(context)]
+    hints = [*_nearest_option(error, context), *_nearest_command(error), _see(context, arguments)]
     return FastdiagError(_sentence(error), hint=" ".join(hints))
 
 
@@ -29,9 +27,10 @@ def _sentence(error: TyperException) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _nearest_option(error: TyperException, context: typer.Context) -> Iterator[str]:
+def _nearest_option(error: TyperException, context: typer.Context | None) -> Iterator[str]:
     given = getattr(error, "option_name", None)
-    known = [name for option in context.command.get_params(context) for name in option.opts]
+    params = context.command.get_params(context) if context else ()
+    known = [name for option in params for name in option.opts]
     if isinstance(given, str) and given not in known and (hint := nearest(given, known)):
         yield hint
 
@@ -42,5 +41,7 @@ def _nearest_command(error: TyperException) -> Iterator[str]:
         yield f"did you mean {rest}"
 
 
-def _see(context: typer.Context) -> str:
-    return f"`{context.command_path} --help` shows how it is used"
+def _see(context: typer.Context | None, arguments: Sequence[str]) -> str:
+    # The parser of options does not say which command it was at; it is the first word.
+    path = context.command_path if context else f"fastdiag {arguments[0]}"
+    return f"`{path} --help` shows how it is used"

@@ -68,7 +68,7 @@ def snapshot(
     Examples, from nothing to everything:
       fastdiag snapshot
       fastdiag snapshot --prometheus http://prom:9090 --service shop
-      fastdiag snapshot --postgres postgresql://fastdiag@db/shop --save before.json
+      fastdiag snapshot --postgres postgresql://fastdiag@db/shop --save shop.json
       fastdiag snapshot -f json --fail-on critical
     """  # noqa: D301 - \b keeps the lines of the examples apart
     from fastdiag.config.settings import Flags  # noqa: PLC0415 - --help must not load the whole program

@@ -62,9 +62,9 @@ def attribute(readings: Mapping[str, Reading], catalogue: Catalogue) -> dict[str
 def _sessions(backends: Reading, sockets: Reading | None) -> tuple[list[_Session], str | None]:
     """Return the service's sessions; without any match all client sessions, with the bias that says so."""
     owners = {
-        labels.get("local", ""): labels.get("worker", UNKNOWN)
+        labels["local"]: labels.get("worker", UNKNOWN)
         for part in (sockets.by if sockets else ())
-        if (labels := dict(part.labels))
+        if "local" in (labels := dict(part.labels))
     }
     cut = sockets.bias if sockets else None
     everyone = [(part, dict(part.labels)) for part in backends.by]

@@ -9,7 +9,7 @@ from typing import Final
 
 from fastdiag.errors import ConfigError
 from fastdiag.located.fields import Fields, Shape
-from fastdiag.located.files import read_yaml
+from fastdiag.located.files import MAX_FILE_BYTES, read_yaml
 from fastdiag.located.located_yaml import Node
 from fastdiag.located.problems import Place, Problems
 from fastdiag.located.readers import read_entries, read_text, read_texts
@@ -57,6 +57,8 @@ def read_config_file(path: Path) -> ConfigFile:
         ConfigError: all that is wrong with it, each with file:line:column and the nearest right word.
 
     """
+    if _says_nothing(path):
+        return ConfigFile(path=path)
     problems = Problems(ConfigError, str(path))
     tree = _tree(path, problems)
     problems.raise_any()
@@ -68,6 +70,17 @@ def read_config_file(path: Path) -> ConfigFile:
     parameters = _parameters(fields, problems)
     problems.raise_any()
     return ConfigFile(path=path, texts=texts, rules=rules, parameters=parameters)
+
+
+def _says_nothing(path: Path) -> bool:
+    """Whether a file holds but comments: a template in which nothing is filled in yet."""
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+            return False
+        lines = path.read_bytes().splitlines()
+    except (OSError, ValueError):  # what is wrong is told when it is read
+        return False
+    return all(line.lstrip()[:1] in {b"", b"#"} for line in lines)
 
 
 def _tree(path: Path, problems: Problems) -> Node | None:

@@ -23,7 +23,9 @@ DRAINED: Final = """\
 """
 """A snapshot as a person writes it: the pool is drained, and that is critical."""
 
-SLOWISH: Final = '{"schema": 1, "signals": {"service.cpu": {"value": 0.2}, "http.latency.p95": {"value": "2s"}}}'
+SLOWISH: Final = (
+    '{"schema": 1, "signals": {"service.cpu": {"value": 0.2}, "http.latency.p95": {"value": "2s"}}}'
+)
 """Slow, but not slow enough for more than a warning."""
 
 BLIND: Final = """\

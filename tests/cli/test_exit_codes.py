@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import BLIND, DRAINED, SLOWISH, environment, fastdiag, written
+from tests.cli.conftest import Here
 from tests.stack.ports import LOOPBACK, free_port
 
 
@@ -28,20 +29,28 @@ from tests.stack.ports import LOOPBACK, free_port
     ids=["found", "warning-critical", "critical-critical", "warning-warning", "critical-warning", "blind"],
 )
 def test_a_diagnosis_that_was_made_fails_only_on_demand(
-    snapshot: str, options: tuple[str, ...], code: int, tmp_path: Path
+    snapshot: str, options: tuple[str, ...], code: int, here: Here
 ) -> None:
-    ran = fastdiag("diagnose", written(tmp_path, snapshot), "-f", "json", *options)
+    written(here.folder, snapshot)
+    ran = here.run("diagnose", "snapshot.json", "-f", "json", *options)
     assert (ran.code, ran.err) == (code, "")
     assert ran.document["schema"] == 1
 
 
+def test_the_process_ends_with_the_code(tmp_path: Path) -> None:
+    ran = fastdiag("diagnose", written(tmp_path, DRAINED), "--fail-on", "critical")
+    assert (ran.code, ran.err) == (1, "")
+
+
 def test_nothing_collected_is_a_code_of_its_own_with_a_report(tmp_path: Path) -> None:
     nobody = f"http://{LOOPBACK}:{free_port()}"
-    ran = fastdiag("snapshot", "--only", "prometheus", "--prometheus", nobody, "--deadline", "2s", cwd=tmp_path)
+    ran = fastdiag(
+        "snapshot", "--only", "prometheus", "--prometheus", nobody, "--deadline", "2s", cwd=tmp_path
+    )
     assert ran.code == 3
     assert ran.out.startswith("INCONCLUSIVE  ")
     assert "no source yielded a single reading" in ran.out
-    assert f"prometheus      0 readings" in ran.out.replace("  failed", "failed")
+    assert "failed   prometheus   0 readings" in ran.out
     assert nobody in ran.out
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from fastdiag.__main__ import run
 from tests.cli.command import fastdiag
+from tests.cli.conftest import Here
 
 WRONG = {
-    "snapshto": "no such command 'snapshto'\n  hint: did you mean 'snapshot'? `fastdiag --help` shows how it is used",
+    "snapshto": (
+        "no such command 'snapshto'\n  hint: did you mean 'snapshot'? `fastdiag --help` shows how it is used"
+    ),
     "zzz": "no such command 'zzz'\n  hint: `fastdiag --help` shows how it is used",
     "-x": "no such option: -x\n  hint: `fastdiag --help` shows how it is used",
     "snapshot --promethus x": (
@@ -95,11 +97,13 @@ WRONG = {
     ),
     "snapshot --prometheus=": "--prometheus is empty\n  hint: leave it out, or say what it is",
     "snapshot --rules nowhere": (
-        "--rules nowhere: there is no such folder\n  hint: name the folder that holds causes/ and symptoms.yaml"
+        "--rules nowhere: there is no such folder\n"
+        "  hint: name the folder that holds causes/ and symptoms.yaml"
     ),
     "snapshot -c nowhere.yaml": "nowhere.yaml: the file cannot be read: No such file or directory",
     "snapshot -o nowhere/report.md": (
-        "--output nowhere/report.md cannot be written: there is no folder nowhere\n  hint: choose another place"
+        "--output nowhere/report.md cannot be written: there is no folder nowhere\n"
+        "  hint: choose another place"
     ),
     "snapshot --save .": "--save . cannot be written: it is a folder\n  hint: choose another place",
     "diagnose nowhere.json": "nowhere.json: cannot be read: No such file or directory",
@@ -125,14 +129,10 @@ WRONG = {
 
 
 @pytest.mark.parametrize("line", WRONG)
-def test_one_sentence_and_what_to_do(
-    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    code = run(line.split())
-    out, err = capfd.readouterr()
-    assert (code, out, err) == (2, "", f"error: {WRONG[line]}\n")
-    assert list(tmp_path.iterdir()) == []
+def test_one_sentence_and_what_to_do(line: str, here: Here) -> None:
+    ran = here.run(*line.split())
+    assert (ran.code, ran.out, ran.err) == (2, "", f"error: {WRONG[line]}\n")
+    assert list(here.folder.iterdir()) == []
 
 
 def test_the_real_command_answers_alike() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from fastdiag.collectors.processes.loop import LoopWatch
@@ -17,7 +18,9 @@ from fastdiag.model.target import Local, Target
 
 LOOP_INTERVAL_S: Final = 0.05
 """80 samples in 4 s: the standard error of a share stays below 6 points. Each costs 0.2 ms a worker."""
-SOCKET_SAMPLES: Final = 8
+LOOKS: Final = 8
+LEAST_LOOKS: Final = 3
+"""At sockets and threads; fewer where a look is costly, but enough that one moment does not decide."""
 LEAST_WINDOW_S: Final = 0.2
 """CPU times come in ticks of 10 ms: over a shorter window a share of a core would be noise."""
 SPARE_S: Final = 0.5
@@ -78,15 +81,18 @@ def _refuse_without_workers(usage: Usage, local: Local, sink: Sink) -> None:
 
 def _watch(loop: LoopWatch, threads: ThreadWatch, traffic: TrafficWatch, window_s: float) -> None:
     """Sample until the window ends."""
-    started = time.monotonic()
-    next_look = started
-    while (now := time.monotonic()) < started + window_s:
+    ends = time.monotonic() + window_s
+    next_look = time.monotonic()
+    while (now := time.monotonic()) < ends:
         if now >= next_look:
-            traffic.sample()
-            threads.sample()
-            after = time.monotonic()
-            next_look = now + max(window_s / SOCKET_SAMPLES, (after - now) / MAX_DUTY)
-        before = time.monotonic()
-        loop.sample()
-        pause = max(LOOP_INTERVAL_S, (time.monotonic() - before) / MAX_DUTY)
-        time.sleep(min(pause, max(0.0, started + window_s - time.monotonic())))
+            cost_s = _cpu_s_of(traffic.sample, threads.sample)
+            next_look = now + min(max(window_s / LOOKS, cost_s / MAX_DUTY), window_s / LEAST_LOOKS)
+        pause = max(LOOP_INTERVAL_S, _cpu_s_of(loop.sample) / MAX_DUTY)
+        time.sleep(min(pause, max(0.0, ends - time.monotonic())))
+
+
+def _cpu_s_of(*samplings: Callable[[], None]) -> float:
+    before = time.thread_time()
+    for take in samplings:
+        take()
+    return time.thread_time() - before

@@ -9,6 +9,7 @@ cannot falsify it.
 from __future__ import annotations
 
 import os
+from typing import Final
 
 from fastdiag.collectors.processes import traffic_report
 from fastdiag.collectors.processes.peers import Peers
@@ -22,6 +23,8 @@ from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Local
 
+STATES: Final = frozenset({TcpState.LISTEN, TcpState.ESTABLISHED, TcpState.SYN_SENT, TcpState.CLOSE_WAIT})
+"""The rest is on its way out; TIME_WAIT alone may be tens of thousands."""
 NO_PORT = Unseen(Reason.ABSENT, "the service listens on no TCP port that is known (a Unix socket?)")
 NO_TIMES = Unseen(
     Reason.ABSENT,
@@ -87,9 +90,9 @@ class TrafficWatch:
     def _table(self) -> SocketTable | Unreadable:
         """Return the sockets of the service's network namespace, by a process that still lives."""
         if self._is_our_network:
-            return tcp_sockets(self._proc)
+            return tcp_sockets(self._proc, states=STATES)
         alive = (pid for pid in self._pids if not isinstance(self._proc.comm(pid), Unreadable))
-        return tcp_sockets(self._proc, next(alive, self._pids[0]))
+        return tcp_sockets(self._proc, next(alive, self._pids[0]), STATES)
 
     def _workers_of_sockets(self) -> dict[int, int] | None:
         """Return inode -> worker of every socket that a worker holds; None when that is denied."""

@@ -44,6 +44,11 @@ class Purchase(BaseModel):
     quantity: int = 1
 
 
+@app.get("/currencies")
+def list_currencies() -> dict[str, object]:
+    return dict(EXCHANGE_RATES)
+
+
 @app.get("/products")
 def list_products(session: Database) -> list[dict[str, object]]:
     rows = session.execute(text("SELECT id, name, price FROM products ORDER BY id LIMIT 20"))

@@ -1,0 +1,46 @@
+"""Running the command line in this process: the same code, without the price of a start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fastdiag.__main__ import run
+from tests.cli.command import Ran
+
+VARIABLES = (
+    "PROMETHEUS_URL",
+    "DATABASE_URL",
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGSERVICE",
+    "COLUMNS",
+    "FASTDIAG_DEBUG",
+)
+
+
+class Here:
+    """An empty working directory in which `fastdiag` is run."""
+
+    def __init__(self, folder: Path, captured: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self._captured = captured
+
+    def run(self, *arguments: str) -> Ran:
+        """Run the command line."""
+        self._captured.readouterr()
+        try:
+            code = run(list(arguments))
+        except SystemExit as end:  # how completion ends
+            code = int(end.code or 0)
+        out, err = self._captured.readouterr()
+        return Ran(code=code, out=out, err=err)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Here:
+    monkeypatch.chdir(tmp_path)
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    return Here(tmp_path, capfd)
