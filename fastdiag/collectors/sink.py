@@ -118,6 +118,6 @@ class Collector(Protocol):
     gave nothing more. What is already in the sink is kept in every case.
     """
 
-    def __call__(self, target: Target, sink: Sink) -> None:
+    def __call__(self, target: Target, sink: Sink, /) -> None:
         """Collect."""
         ...

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import DRAINED, environment, fastdiag, shell, written
+from tests.cli.conftest import Here
 from tests.stack.processes import script
 
 ESCAPE = "\x1b"
@@ -87,9 +88,12 @@ def test_a_narrow_screen_is_not_overrun(drained: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", ["0", "-5", "many", ""])
-def test_a_width_that_is_none_is_ignored(columns: str, drained: Path) -> None:
-    ran = fastdiag("diagnose", drained, environ={"COLUMNS": columns})
-    assert ran.out == fastdiag("diagnose", drained).out
+def test_a_width_that_is_none_is_ignored(
+    columns: str, drained: Path, here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = here.run("diagnose", str(drained))
+    monkeypatch.setenv("COLUMNS", columns)
+    assert here.run("diagnose", str(drained)) == usual
 
 
 def test_a_terminal_sees_progress_on_stderr_only(tmp_path: Path) -> None:

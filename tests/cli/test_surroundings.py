@@ -1,4 +1,4 @@
-"""It is run where the incident is: as another user, in a container, without a home or a folder to stand in."""
+"""It is run where the incident is: as another user, in a container, without a home or a place to stand."""
 
 from __future__ import annotations
 

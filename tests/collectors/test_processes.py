@@ -12,14 +12,8 @@ from typing import Final
 import httpx
 import pytest
 
-from fastdiag.collectors import processes
-from fastdiag.collectors.gather import gather
 from fastdiag.collectors.processes.peers import BROKER_PORTS, DATABASE_PORTS, TELEMETRY_PORTS
-from fastdiag.model.signal import Reason
-from fastdiag.model.snapshot import SourceStatus
-from fastdiag.model.target import Local, Target
-from tests.collectors.watching import DEPOT, SLOW_S, crowd, parts, value, watch, why_missing
-from tests.metrics.catalogue import shipped
+from tests.collectors.watching import DEPOT, SLOW_S, crowd, parts, value, watch
 from tests.stack.apps import AppServer, ServerKind, app_server
 from tests.stack.ports import LOOPBACK, is_listening
 from tests.stack.postgres import Cluster

@@ -13,12 +13,16 @@ def shortcomings(incident: Incident, answer: Answer) -> list[str]:
     """
     wrong = [_false_certainty(incident, answer)]
     if answer.sources is Sources.ALL:
-        wrong += _false_alarm(answer) if incident.cause is None else _missed(incident.cause, answer)
+        wrong += (
+            _false_alarm(answer)
+            if incident.cause is None
+            else _missed(incident.cause, incident.also_true, answer)
+        )
     return [sentence for sentence in wrong if sentence]
 
 
 def _false_certainty(incident: Incident, answer: Answer) -> str:
-    true = {incident.cause, *incident.consequences}
+    true = {incident.cause, *incident.consequences, *incident.also_true}
     sure = [cause.id for cause in answer.causes if cause.verdict == "very likely" and cause.id not in true]
     return f"says `very likely` of what is not so: {', '.join(sure)}" if sure else ""
 
@@ -29,11 +33,12 @@ def _false_alarm(answer: Answer) -> list[str]:
     return [*named, status]
 
 
-def _missed(cause: str, answer: Answer) -> list[str]:
-    rank = answer.rank_of(cause)
+def _missed(cause: str, also_true: frozenset[str], answer: Answer) -> list[str]:
+    rivals = [listed for listed in answer.causes if listed.id not in also_true]
     status = f"calls the service {answer.status}" if answer.status == "ok" else ""
-    if rank != 1:
+    if not rivals or rivals[0].id != cause:
+        rank = answer.rank_of(cause)
         place = "does not list" if rank is None else f"ranks #{rank}"
         return [f"{place} {cause}, the true cause", status]
-    verdict = answer.causes[0].verdict
+    verdict = rivals[0].verdict
     return [status, "" if verdict in SURE_ENOUGH else f"calls {cause}, the true cause, only {verdict}"]

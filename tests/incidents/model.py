@@ -36,9 +36,10 @@ class Incident:
     traffic: tuple[Route, ...]
     fault: Callable[[Stage], AbstractContextManager[object]]
     manifested: Callable[[Stage], Confirmation]
-    consequences: frozenset[str] = (
-        frozenset()
-    )  # causes that are true as well, because the fault brings them about
+    # Causes that are true as well, because the fault brings them about: they have to stand below the root.
+    consequences: frozenset[str] = frozenset()
+    # Causes that are just as true: either may stand above the other.
+    also_true: frozenset[str] = frozenset()
     manifests_within_s: float = 40.0
     tier: Tier = Tier.EVERY_RUN
 

@@ -44,12 +44,12 @@ def collect(target: Target, sink: Sink) -> None:
     if window_s < LEAST_WINDOW_S:
         raise SourceFailed(Reason.TIMED_OUT, "no time left to watch the processes", hint="raise --deadline")
     _watch(loop, threads, traffic, window_s)
-    cores = usage.cores()
-    usage.report(sink, cores)
+    usage.report(sink)
     traffic.report(sink)
-    loop.report(sink, busy=traffic.workers_with_requests(), cores=cores)
-    threads.report(sink, no_loop=loop.absent)
-    ended = sorted(set(local.workers) - set(usage.workers))
+    alive = usage.workers
+    loop.report(sink, alive, busy=traffic.workers_with_requests())
+    threads.report(sink, alive, no_loop=loop.absent)
+    ended = sorted(set(local.workers) - set(alive))
     if ended:
         sink.problem(
             f"ended while it was watched: worker {', '.join(map(str, ended))}",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -26,11 +26,8 @@ POLLS: Final = ("do_epoll_wait", "ep_poll", "io_cqring_wait")
 """Where epoll and io_uring wait. poll() and select() are not among them: no loop uses these on Linux, but
 blocking database drivers do."""
 LOCKS: Final = "futex"
-RUNNING_CHANNELS: Final = frozenset({"0", ""})
+RUNS: Final = "0"
 MIN_SAMPLES: Final = 10
-BUSY_CORES: Final = 0.5
-"""From here on, a main thread that waits for a lock is taken to wait for the interpreter's, behind the
-process's own busy threads: it competes for the CPU, and no call blocks it."""
 
 
 class State(StrEnum):
@@ -38,7 +35,6 @@ class State(StrEnum):
 
     POLLING = "polling"
     RUNNING = "running"
-    LOCKED = "waiting for a lock"
     BLOCKED = "blocked"
 
 
@@ -68,24 +64,35 @@ class LoopWatch:
             channel = self._proc.wchan(pid)
             if isinstance(channel, Unreadable):
                 self._refusal = channel
+            elif channel.startswith(LOCKS) and self._another_runs(pid):
+                self._channels[pid][RUNS] += 1
             else:
                 self._channels[pid][channel] += 1
 
-    def report(self, sink: Sink, *, busy: Iterable[int], cores: Mapping[int, float]) -> None:
-        """Write the shares and rates.
+    def _another_runs(self, pid: int) -> bool:
+        """Whether another thread of the process runs while the main one waits for a lock.
 
-        ``busy`` are the workers that had requests in the window, ``cores`` the CPU that each worker used.
+        Then that is the interpreter's lock: the loop competes for the CPU, and no call of its own blocks it.
+        """
+        tids = self._proc.tasks(pid)
+        others = () if isinstance(tids, Unreadable) else (tid for tid in tids if tid != pid)
+        return any(self._proc.wchan(pid, tid) == RUNS for tid in others)
+
+    def report(self, sink: Sink, alive: Collection[int], *, busy: Collection[int]) -> None:
+        """Write the shares and rates of the workers that are still ``alive``.
+
+        ``busy`` are those that had requests in the window.
         """
         seconds = time.monotonic() - self._started
-        self._report_states(sink, cores)
-        self._report_switches(sink, seconds, frozenset(busy))
+        self._report_states(sink, alive)
+        self._report_switches(sink, seconds, busy)
         self._report_waits(sink, seconds)
 
-    def _report_states(self, sink: Sink, cores: Mapping[int, float]) -> None:
+    def _report_states(self, sink: Sink, alive: Collection[int]) -> None:
         known = {
-            pid: _states(channels, cores.get(pid, 0.0))
+            pid: _states(channels)
             for pid, channels in self._channels.items()
-            if channels.total() >= MIN_SAMPLES
+            if pid in alive and channels.total() >= MIN_SAMPLES
         }
         for signal, state, worst in (
             ("loop.blocked.ratio", State.BLOCKED, max),
@@ -106,7 +113,7 @@ class LoopWatch:
             slept = [
                 channel
                 for channel, _ in self._channels[pid].most_common()
-                if _state(channel) in {State.BLOCKED, State.LOCKED}
+                if _state(channel) is State.BLOCKED
             ]
             where = (("in", slept[0]),) if state is State.BLOCKED and share and slept else ()
             parts.append(Part(labels=(*where, ("worker", str(pid))), value=share))
@@ -117,7 +124,7 @@ class LoopWatch:
             return Reason.ABSENT, self.absent
         return why_unseen(self._refusal, "too few samples of the event loop's thread")
 
-    def _report_switches(self, sink: Sink, seconds: float, busy: frozenset[int]) -> None:
+    def _report_switches(self, sink: Sink, seconds: float, busy: Collection[int]) -> None:
         if self.absent:
             sink.missing("loop.switches", Reason.ABSENT, self.absent)
             return
@@ -162,22 +169,18 @@ def parts_of(values: Mapping[int, float]) -> list[Part]:
     return [Part(labels=(("worker", str(pid)),), value=value) for pid, value in sorted(values.items())]
 
 
-def _states(channels: Counter[str], cores: float) -> Counter[State]:
-    """Count the samples by state; waits for locks count as running or blocked, by what the process does."""
+def _states(channels: Counter[str]) -> Counter[State]:
+    """Count the samples by state."""
     states: Counter[State] = Counter()
     for channel, count in channels.items():
         states[_state(channel)] += count
-    locked = states.pop(State.LOCKED, 0)
-    states[State.RUNNING if cores >= BUSY_CORES else State.BLOCKED] += locked
     return states
 
 
 def _state(channel: str) -> State:
-    if channel in RUNNING_CHANNELS:
+    if channel in {RUNS, ""}:
         return State.RUNNING
-    if channel.startswith(POLLS):
-        return State.POLLING
-    return State.LOCKED if channel.startswith(LOCKS) else State.BLOCKED
+    return State.POLLING if channel.startswith(POLLS) else State.BLOCKED
 
 
 def _switches(proc: Proc, pid: int) -> int | None:

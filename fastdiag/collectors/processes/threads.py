@@ -8,6 +8,7 @@ threads wait for a pooled database connection, and for the interpreter lock.
 from __future__ import annotations
 
 import statistics
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -51,14 +52,14 @@ class ThreadWatch:
             if count is not None:
                 self._counts[pid].append(count)
 
-    def report(self, sink: Sink, *, no_loop: str | None) -> None:
-        """Write the median of the counts; ``no_loop`` says why there is no such pool."""
+    def report(self, sink: Sink, alive: Collection[int], *, no_loop: str | None) -> None:
+        """Write the median for each worker still ``alive``; ``no_loop`` says why there is no such pool."""
         if no_loop:
             for signal in ("threads.limiter.busy", "threads.limiter.size"):
                 sink.missing(signal, Reason.ABSENT, f"{no_loop}, so no thread limiter")
             return
         sink.reading("threads.limiter.size", float(ANYIO_THREADS))
-        sampled = {pid: counts for pid, counts in self._counts.items() if counts}
+        sampled = {pid: counts for pid, counts in self._counts.items() if counts and pid in alive}
         if not sampled:
             sink.missing("threads.limiter.busy", *why_unseen(self._refusal, "no sample of the threads"))
             return

@@ -41,7 +41,7 @@ class Usage:
         """Whether the process that supervises the workers exists."""
         return self._local.master is not None and self._exists(self._local.master)
 
-    def cores(self) -> dict[int, float]:
+    def _cores(self) -> dict[int, float]:
         """Return the CPU that each process, the master too, has used since the start, in cores."""
         seconds = time.monotonic() - self._started
         used = {}
@@ -51,9 +51,9 @@ class Usage:
                 used[pid] = (after - before) / seconds
         return used
 
-    def report(self, sink: Sink, cores: Mapping[int, float]) -> None:
-        """Write what the processes used; ``cores`` is their CPU over the window."""
-        self._report_cpu(sink, cores)
+    def report(self, sink: Sink) -> None:
+        """Write what the processes used since the start."""
+        self._report_cpu(sink, self._cores())
         sink.reading("host.cpu", psutil.cpu_percent() / 100)
         self._report_size(sink)
         sink.reading("workers.count", float(len(self.workers)))

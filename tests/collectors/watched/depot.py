@@ -23,7 +23,7 @@ async def fast() -> str:
 
 
 @app.get("/hang")
-async def hang(seconds: float = 60) -> str:
+async def hang(seconds: float = 3) -> str:
     await asyncio.sleep(seconds)
     return "ok"
 
@@ -114,7 +114,7 @@ async def query(dsn: str, seconds: float) -> str:
 async def events() -> StreamingResponse:
     async def stream() -> AsyncIterator[str]:
         yield "data: hello\n\n"
-        await asyncio.sleep(60)
+        await asyncio.sleep(3)
 
     return StreamingResponse(stream(), media_type="text/event-stream")
 
@@ -133,3 +133,11 @@ async def chat(websocket: WebSocket) -> None:
     await websocket.accept()
     async for text in websocket.iter_text():
         await websocket.send_text(text)
+
+
+@app.get("/join")
+async def join(seconds: float) -> str:
+    """Wait for a lock in the loop's own thread while no other thread works."""
+    with contextlib.suppress(queue.Empty):
+        empty.get(timeout=seconds)
+    return "ok"

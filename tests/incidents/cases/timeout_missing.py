@@ -35,6 +35,6 @@ INCIDENT: Final = Incident(
     traffic=QUOTES_TRAFFIC,
     fault=fault,
     manifested=manifested,
-    consequences=frozenset({"slow-external-dependency"}),  # not a consequence, but just as true
+    also_true=frozenset({"slow-external-dependency"}),  # the partner, too, is at fault
     tier=Tier.ON_REQUEST,
 )
