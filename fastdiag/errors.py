@@ -3,8 +3,7 @@
     FastdiagError            wrong use, and the root of the tree        exit 2
     ├── ConfigError          an option, the environment, fastdiag.yaml  exit 2
     ├── RuleError            a rule file, with file:line:column         exit 2
-    ├── SnapshotError        a snapshot file that cannot be read        exit 2
-    └── NothingCollected     no source yielded anything                 exit 3
+    └── SnapshotError        a snapshot file that cannot be read        exit 2
 
 They are raised where the fault is seen and caught once, in ``fastdiag.__main__``.
 """
@@ -44,12 +43,6 @@ class RuleError(FastdiagError):
 
 class SnapshotError(FastdiagError):
     """A snapshot file cannot be read."""
-
-
-class NothingCollected(FastdiagError):  # noqa: N818 - an outcome, named as the user meets it
-    """No source yielded a single reading."""
-
-    exit_code: ClassVar[int] = 3
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -16,7 +16,7 @@ from fastdiag.discovery import Found, discover
 from fastdiag.errors import ConfigError
 from fastdiag.host.proc import Proc
 from fastdiag.host.servers import Server, server_of
-from fastdiag.model.target import Secret
+from fastdiag.model.target import DISCOVERED, Secret
 from tests.collectors.watching import DEPOT
 from tests.stack.ports import LOOPBACK, free_port, is_listening
 from tests.stack.processes import ServerProcess, running, script
@@ -69,7 +69,7 @@ def test_a_server_is_found_with_its_port_page_and_database(alone: tuple[ServerPr
     assert target.local is not None
     assert (target.local.kind, target.local.app, target.local.master) == ("uvicorn", "depot:app", None)
     assert (target.local.workers, target.local.ports) == ((uvicorn_process.pid,), (port,))
-    assert target.service == "depot:app"
+    assert target.service is None, "the name of an application is not that of a Prometheus job"
     assert target.metrics_url == f"http://{LOOPBACK}:{port}/metrics"
     assert target.origin_of("metrics_url") == "guessed"
     assert target.postgres is not None
@@ -251,7 +251,7 @@ def test_a_prometheus_on_this_machine_is_found(tmp_path: Path) -> None:
         assert found.prometheus is not None
         port = found.prometheus.reveal().rpartition(":")[2]
         assert is_listening(int(port))
-        assert (found.origin_of("prometheus") or "").startswith("listening port of pid ")
+        assert (found.origin_of("prometheus") or "").startswith(DISCOVERED)
         assert running_prometheus.url.startswith("http://127.0.0.1")
 
 

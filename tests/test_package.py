@@ -114,6 +114,7 @@ def test_the_wheel_holds_the_package_and_its_rules(wheel: Path) -> None:
     assert f"fastdiag-{__version__}.dist-info/licenses/LICENSE" in names
     assert any(name.endswith(".sql") for name in names)
     assert [name for name in names if any(cache in name for cache in CACHES)] == []
+    assert shipped - rules <= {"README.md"}
 
 
 @pytest.mark.live

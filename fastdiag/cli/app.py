@@ -14,7 +14,7 @@ from fastdiag.cli.demo import demo
 from fastdiag.cli.diagnose import diagnose
 from fastdiag.cli.explain import explain
 from fastdiag.cli.options import EXIT_CODES
-from fastdiag.cli.snapshot import snapshot
+from fastdiag.cli.snapshot import HELP, snapshot
 
 NAME: Final = "fastdiag"
 COMPLETION_VARIABLE: Final = "_FASTDIAG_COMPLETE"
@@ -30,7 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(epilog=EXIT_CODES, short_help="Look at a live service and print ranked causes.")(snapshot)
+app.command(help=HELP, epilog=EXIT_CODES, short_help="Look at a live service and print ranked causes.")(
+    snapshot
+)
 app.command(epilog=EXIT_CODES, short_help="Judge a saved or hand-written snapshot again.")(diagnose)
 app.command(short_help="Say what a cause, a symptom or a signal is.")(explain)
 app.command(short_help="See a service with a real fault diagnosed.")(demo)

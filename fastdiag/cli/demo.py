@@ -49,7 +49,7 @@ def demo(
     outcome = _play(staged)
     code = present(outcome.diagnosis, Presentation(format=format_, verbose=verbose))
     said = [cause.id for cause in outcome.diagnosis.causes]
-    _tell(f"\nWhat was injected: {staged.injected}\n{_verdict(staged.true_cause, said)}\n", format_)
+    _tell([f"What was injected: {staged.injected}", _verdict(staged.true_cause, said)], format_)
     return code
 
 
@@ -73,10 +73,14 @@ def _play(staged: Incident) -> Outcome:
         return pipeline.snapshot(load_settings(flags, environ={}, file=ConfigFile()), report)
 
 
-def _tell(text: str, form: Format) -> None:
+def _tell(paragraphs: list[str], form: Format) -> None:
     """Print the truth below the diagnosis; beside it where that is for a program."""
-    from fastdiag.cli.stdout import put  # noqa: PLC0415 - --help must not load the whole program
+    import textwrap  # noqa: PLC0415 - --help must not load the whole program
 
+    from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - likewise
+
+    width = screen().width
+    text = "\n" + "".join(f"{textwrap.fill(paragraph, width)}\n" for paragraph in paragraphs)
     if form in {Format.AUTO, Format.TERMINAL}:
         put(text)
     else:

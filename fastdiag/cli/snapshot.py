@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastdiag.cli.options import (
     ConfigOption,
@@ -35,6 +35,20 @@ from fastdiag.cli.target_options import (
 if TYPE_CHECKING:
     from fastdiag.config.settings import Flags
 
+HELP: Final = """Collect live signals, match them against the rules, and print ranked causes.
+
+Reads only. Sources: prometheus, scrape, postgres, processes, workers, probe; those that are not given are
+looked for on this machine, and those that fail are reported while the others answer. Options win over
+fastdiag.yaml, and that over the environment.
+
+\b
+Examples, from nothing to everything:
+  fastdiag snapshot
+  fastdiag snapshot --prometheus http://prom:9090 --service shop
+  fastdiag snapshot --postgres postgresql://fastdiag@db/shop --save shop.json
+  fastdiag snapshot -f json --fail-on critical
+"""
+
 
 def snapshot(
     config: ConfigOption = None,
@@ -58,19 +72,7 @@ def snapshot(
     fail_on: FailOnOption = None,
     verbose: VerboseOption = False,
 ) -> int:
-    """Collect live signals, match them against the rules, and print ranked causes.
-
-    Reads only. Sources: prometheus, scrape, postgres, processes, workers, probe; those that are not given are
-    looked for on this machine, and those that fail are reported while the others answer. Options win over
-    fastdiag.yaml, and that over the environment.
-
-    \b
-    Examples, from nothing to everything:
-      fastdiag snapshot
-      fastdiag snapshot --prometheus http://prom:9090 --service shop
-      fastdiag snapshot --postgres postgresql://fastdiag@db/shop --save shop.json
-      fastdiag snapshot -f json --fail-on critical
-    """  # noqa: D301 - \b keeps the lines of the examples apart
+    """Translate the options, and run; the help is ``HELP``."""
     from fastdiag.config.settings import Flags  # noqa: PLC0415 - --help must not load the whole program
 
     flags = Flags(

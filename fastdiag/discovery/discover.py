@@ -14,7 +14,7 @@ from fastdiag.host.programs import option_values, recognise
 from fastdiag.host.servers import Server
 from fastdiag.host.sockets import Endpoint, TcpState, tcp_sockets
 from fastdiag.host.unreadable import Unreadable
-from fastdiag.model.target import Local, Secret, Target
+from fastdiag.model.target import DISCOVERED, Local, Secret, Target
 
 DATABASE_VARIABLES: Final = (
     "DATABASE_URL",
@@ -62,7 +62,7 @@ def discover(settings: Settings, *, slow_s: float, proc: Proc | None = None) -> 
     dsns = [dsn for dsn in (postgres, own_dsn[1] if own_dsn else None) if dsn]
     urls = [Secret(url) for url in (app_url, metrics_url) if url and "@" in url]
     target = Target(
-        service=settings.service or (server.app if server else None),
+        service=settings.service,
         prometheus=prometheus,
         selector=settings.selector,
         postgres=postgres,
@@ -99,7 +99,7 @@ def _app_url(server: Server | None, proc: Proc, origin: dict[str, str]) -> str |
     endpoints = listening_of(server, proc) if server else ()
     if server is None or not endpoints:
         return None
-    origin["app_url"] = f"listening port of pid {server.main_pid}"
+    origin["app_url"] = f"{DISCOVERED} {server.main_pid}"
     program = recognise(server.cmdline)
     is_tls = bool(program and any(option_values(program.arguments or (), CERTIFICATE_FLAGS)))
     return f"{'https' if is_tls else 'http'}://{_reachable(endpoints[0])}"
@@ -146,6 +146,6 @@ def _local_prometheus(proc: Proc, origin: dict[str, str]) -> Secret | None:
         held = set(inodes.values())
         for row in table.sockets:
             if row.inode in held:
-                origin["prometheus"] = f"listening port of pid {pid}"
+                origin["prometheus"] = f"{DISCOVERED} {pid}"
                 return Secret(f"http://{_reachable(row.local)}")
     return None

@@ -43,9 +43,12 @@ def service() -> Iterator[str]:
 def test_a_live_snapshot_replays_to_the_same_bytes(form: str, here: Here) -> None:
     with service() as url:
         options = ("--only", "probe", "--app-url", url, "--service", "shop", "--deadline", "1s")
+        options += ("--symptom", "restart-fixes-temporarily")
         live = here.run("snapshot", *options, "-f", form, "--save", "saved.json")
     assert live.code == 0
-    assert "probe.latency" in (here.folder / "saved.json").read_text()
+    saved = json.loads((here.folder / "saved.json").read_text())
+    assert "probe.latency" in saved["signals"]
+    assert saved["observed"] == ["restart-fixes-temporarily"]
     replayed = here.run("diagnose", "saved.json", "-f", form)
     assert (replayed.code, replayed.out, replayed.err) == (0, live.out, "")
     if form == "json":

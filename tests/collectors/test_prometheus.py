@@ -72,11 +72,15 @@ def fleet(
                 what=f"the requests of {name} are scraped",
                 within_s=20,
             )
+            # increase() extrapolates by half a scrape interval: one of a dozen, also on a busy machine.
+            wait_until(
+                partial(_is_scraped, server, f"shop-{name}", 12), what=f"{name} is scraped", within_s=30
+            )
         yield server, apps
 
 
-def _is_scraped(server: PrometheusServer, job: str) -> bool:
-    return (server.value(f'max(count_over_time(up{{job="{job}"}}[1m]))') or 0) >= 2
+def _is_scraped(server: PrometheusServer, job: str, times: int = 2) -> bool:
+    return (server.value(f'max(count_over_time(up{{job="{job}"}}[1m]))') or 0) >= times
 
 
 def _has_counted(server: PrometheusServer, job: str, requests: int = REQUESTS) -> bool:

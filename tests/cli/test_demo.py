@@ -1,0 +1,42 @@
+"""The demo tells the truth below its diagnosis; where the diagnosis is for a program, beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fastdiag.cli.demo import _verdict
+from tests.cli.command import fastdiag, written
+
+
+@pytest.mark.parametrize(
+    ("truth", "said", "sentence"),
+    [
+        (None, [], "fastdiag named no cause: right."),
+        (None, ["slow-queries"], "fastdiag named slow-queries: wrong."),
+        ("slow-queries", [], "The true cause is slow-queries; fastdiag named none."),
+        ("slow-queries", ["slow-queries", "x"], "The true cause is slow-queries; fastdiag ranked it 1 of 2."),
+        ("slow-queries", ["x"], "The true cause is slow-queries; fastdiag ranked it nowhere of 1."),
+    ],
+)
+def test_it_says_how_the_diagnosis_did(truth: str | None, said: list[str], sentence: str) -> None:
+    assert _verdict(truth, said) == sentence
+
+
+@pytest.mark.live
+def test_what_this_machine_has_configured_is_not_about_the_demo(tmp_path: Path) -> None:
+    written(tmp_path, "postgres: [broken\n", "fastdiag.yaml")
+    ran = fastdiag(
+        "demo",
+        "healthy",
+        "-f",
+        "json",
+        cwd=tmp_path,
+        environ={"PROMETHEUS_URL": "not a URL", "COLUMNS": "60"},
+    )
+    assert ran.code == 0, ran.err
+    assert (ran.document["service"], ran.document["status"]) == ("demo", "ok")
+    assert ran.err.startswith("\nWhat was injected: Nothing")
+    assert ran.err.endswith("\nfastdiag named no cause: right.\n")
+    assert max(map(len, ran.err.splitlines())) <= 60

@@ -1,0 +1,68 @@
+"""`fastdiag explain` is the page that an on-call engineer reads before acting."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastdiag.model.quantity import Quantity, Unit
+from fastdiag.model.rule import Comparison, Operand, Operator, Rulebook, Symptom
+from fastdiag.model.signal import Catalogue, Signal
+from fastdiag.render.explain import render
+from tests.cli.command import written
+from tests.cli.conftest import Here
+
+
+def test_a_cause_is_told_from_mechanism_to_fix(here: Here) -> None:
+    ran = here.run("explain", "db-pool-exhaustion")
+    assert (ran.code, ran.err) == (0, "")
+    begins = [
+        "The database connection pool is exhausted",
+        "Speaks for it",
+        "Speaks against it",
+        "Check",
+        "Fix",
+        "Read on",
+    ]
+    places = [ran.out.index(begin) for begin in begins]
+    assert places == sorted(places)
+    assert "requests are queueing for a connection: db.pool.waiting >= 1 or db.pool" in " ".join(
+        ran.out.split()
+    )
+
+
+def test_a_symptom_tells_its_thresholds_as_they_are_in_force(here: Here) -> None:
+    written(here.folder, "parameters: {slow: 300ms}", "fastdiag.yaml")
+    ran = here.run("explain", "low-cpu-high-latency")
+    assert "   $slow = 300ms\n   $very_slow = 3s\n" in ran.out
+    assert "    1  db-pool-exhaustion: The database connection pool is exhausted" in ran.out
+
+
+def test_a_symptom_that_no_metric_shows_tells_how_to_report_it(here: Here) -> None:
+    ran = here.run("explain", "restart-fixes-temporarily")
+    assert "only a person can tell: --symptom restart-fixes-temporarily" in ran.out
+    assert "Parameters" not in ran.out
+
+
+def test_a_signal_tells_who_quotes_it_and_nobody_else(here: Here) -> None:
+    ran = here.run("explain", "http.latency.p99")
+    assert ran.out.startswith("http.latency.p99  (s)\n")
+    quoted = ran.out.partition("Quoted by\n")[2].splitlines()
+    assert any(line.strip().startswith("random-timeouts: ") for line in quoted)
+    assert not any("low-cpu-high-latency" in line for line in quoted), "it quotes p95"
+
+
+def test_a_signal_whose_name_begins_like_another_is_not_mistaken_for_it() -> None:
+    when = Comparison(Operand("a.b.c"), Operator.GT, Quantity(1, Unit.SECONDS, "1s"))
+    signals = {name: Signal(id=name, unit=Unit.SECONDS, title="x") for name in ("a.b", "a.b.c")}
+    symptom = Symptom(id="own", title="Slow", when=when, severity={}, means="It is slow.", suspects=())
+    book = Rulebook(catalogue=Catalogue(signals), symptoms=(symptom,))
+    assert render("a.b.c", book).endswith("Quoted by\n   own: a.b.c > 1s\n")
+    assert "Quoted by" not in render("a.b", book)
+
+
+@pytest.mark.parametrize("width", ["40", "80", "120"])
+def test_prose_keeps_within_the_screen(width: str, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    ran = here.run("explain", "hanging-requests")
+    prose = [line for line in ran.out.splitlines() if len(line.split()) > 1]
+    assert max(map(len, prose)) <= int(width)
