@@ -18,8 +18,8 @@ SOURCE: Final = "attribution"
 LEAK_AGE_S: Final = 30.0
 """Untouched in one transaction for longer than this, a session does not belong to a request any more:
 SQLAlchemy's and psycopg's pools give up waiting after 30 s, so does gunicorn's default worker timeout."""
-PER_WORKER: Final = frozenset({"db.service.connections", "db.service.busy"})
-"""Broken down by worker alone, so that busy / connections is each worker's own utilization."""
+PER_WORKER: Final = frozenset({"db.service.connections"})
+"""Broken down by worker alone; the others by state as well, which differs from connection to connection."""
 UNKNOWN: Final = "?"
 """Stands for the worker where none is known."""
 TRANSLATED: Final = "matched by port alone: between service and database addresses are translated"

@@ -40,14 +40,15 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
     ranked = rank(standings, holding)
     unseen = tuple(name for name, signals in CORE.items() if not _seen(signals, look))
     status = _status(found, ranked, unseen)
+    shown = () if status is Status.OK else ranked
     return Diagnosis(
         snapshot=snapshot,
         status=status,
-        conclusive=_conclusive(ranked),
+        conclusive=_conclusive(shown),
         symptoms=found,
         unknown_symptoms=tuple(name for name, holds in holding.items() if holds is None),
-        causes=() if status is Status.OK else ranked,
-        others=others(standings),
+        causes=shown,
+        others=others(standings, {cause.id for cause in shown}),
         next_checks=() if status is Status.OK else next_checks(outlooks, rulebook.catalogue),
         unseen=unseen,
     )

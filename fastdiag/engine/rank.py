@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,8 +55,8 @@ def _order(cause: Cause, inference: Inference) -> tuple[bool, float, float, str]
     )
 
 
-def others(standings: Standings) -> tuple[Assessment, ...]:
-    """Return the causes that are not listed, the likeliest first, and what excluded those ruled out."""
+def others(standings: Standings, shown: Collection[str]) -> tuple[Assessment, ...]:
+    """Return the causes that are not shown, the likeliest first, and what excluded those ruled out."""
     inference = standings.inference
     rest = [
         Assessment(
@@ -64,11 +64,11 @@ def others(standings: Standings) -> tuple[Assessment, ...]:
             title=cause.title,
             probability=inference.belief.probability(cause.id),
             root=inference.belief.root_probability(cause.id),
-            verdict=word,
+            verdict=verdict(cause, standings),
             because=ruled_out_by(cause, inference),
         )
         for cause in inference.causes.values()
-        if (word := verdict(cause, standings)) < Verdict.POSSIBLE
+        if cause.id not in shown
     ]
     return tuple(sorted(rest, key=lambda item: (-item.root, item.id)))
 
@@ -78,8 +78,10 @@ def verdict(cause: Cause, standings: Standings) -> Verdict:
     inference = standings.inference
     if ruled_out_by(cause, inference):
         return Verdict.RULED_OUT
-    if driver(cause, inference):
-        return _word(inference.belief.probability(cause.id), certain=True)
+    root = driver(cause, inference)
+    if root is not None:  # no surer than that of which it follows
+        own = _word(inference.belief.probability(cause.id), certain=True)
+        return min(own, max(Verdict.POSSIBLE, verdict(inference.causes[root], standings)))
     low, _ = standings.firm[cause.id]
     return _word(inference.belief.root_probability(cause.id), certain=low >= VERY_LIKELY_LOW_END)
 

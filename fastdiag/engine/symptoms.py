@@ -13,10 +13,14 @@ from fastdiag.model.rule import Comparison, Condition, Severity, Symptom
 def examine(look: Look) -> dict[str, bool | None]:
     """Return for each symptom whether it holds; what a person observed holds without a condition."""
     observed = set(look.snapshot.observed)
-    return {
+    holding = {
         symptom.id: True if symptom.id in observed else _holds(symptom, look)
         for symptom in look.rulebook.symptoms
     }
+    for symptom in look.rulebook.symptoms:
+        if symptom.id not in observed and any(holding.get(other) for other in symptom.instead_of):
+            holding[symptom.id] = False
+    return holding
 
 
 def _holds(symptom: Symptom, look: Look) -> bool | None:
@@ -53,6 +57,7 @@ def _found(symptom: Symptom, look: Look) -> SymptomFound:
 
 def _severity(symptom: Symptom, look: Look) -> Severity:
     critical = symptom.severity.get(Severity.CRITICAL)
-    if critical is not None and _truth(critical, look).holds:
+    truth = _truth(critical, look) if critical is not None else None
+    if truth is not None and truth.holds and truth.trusted:  # nobody is woken by a reading in doubt
         return Severity.CRITICAL
     return Severity.WARNING

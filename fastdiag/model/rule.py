@@ -198,6 +198,7 @@ class Symptom:
     severity  for each level the condition that makes it so (checked from critical down); a symptom
               that holds without meeting any level is a warning
     suspects  causes in the order in which an expert would first suspect them
+    instead_of  more telling symptoms: this one is left out while one of them holds
     """
 
     id: str
@@ -206,6 +207,7 @@ class Symptom:
     severity: Mapping[Severity, Condition]
     means: str
     suspects: tuple[str, ...]
+    instead_of: tuple[str, ...] = ()
     where: str = ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.located.fields import Fields, Shape
@@ -15,7 +14,7 @@ from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Document, Folder
 from fastdiag.rulebook.situations import read_examples
 from fastdiag.rulebook.symptoms import ID, ID_HINT
-from fastdiag.rulebook.vocabulary import Vocabulary
+from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
 _CAUSE: Final = Shape(
     "a cause",
@@ -26,15 +25,6 @@ _EVIDENCE: Final = Shape("'evidence'", ("for",), ("against",))
 _ROW: Final = Shape("a row of evidence", ("when", "weight", "because"))
 _CHECK: Final = Shape("a check", ("run", "look_for"))
 _FIX: Final = Shape("'fix'", ("now", "then", "avoid"))
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What a cause may refer to."""
-
-    vocabulary: Vocabulary
-    symptoms: Collection[str]
-    causes: Collection[str]
 
 
 def cause_files(folders: Iterable[Folder]) -> dict[str, Document]:

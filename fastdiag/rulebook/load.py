@@ -13,13 +13,13 @@ from pathlib import Path
 from fastdiag.located.problems import Problems
 from fastdiag.model.rule import Cause, Rulebook, Symptom
 from fastdiag.model.signal import Catalogue
-from fastdiag.rulebook.causes import Names, cause_files, read_cause
+from fastdiag.rulebook.causes import cause_files, read_cause
 from fastdiag.rulebook.folders import Folder, builtin_rules, read_folders
 from fastdiag.rulebook.lint import raise_errors
 from fastdiag.rulebook.parameters import override, read_parameters
 from fastdiag.rulebook.signals import read_signals
 from fastdiag.rulebook.symptoms import read_symptom, symptom_rows
-from fastdiag.rulebook.vocabulary import Vocabulary
+from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
 __all__ = ["builtin_rules", "load_rulebook"]
 
@@ -60,6 +60,6 @@ def _rules(
     """Read symptoms and causes, which name each other: all ids are known before the first is read."""
     rows, files = symptom_rows(folders, problems), cause_files(folders)
     names = Names(vocabulary, rows.keys(), files.keys())
-    symptoms = tuple(read_symptom(row, vocabulary, names.causes, problems) for row in rows.values())
+    symptoms = tuple(read_symptom(row, names, problems) for row in rows.values())
     causes = tuple(read_cause(document, names, problems) for document in files.values())
     return symptoms, causes

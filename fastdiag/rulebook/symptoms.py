@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from fastdiag.located.fields import Fields, Shape
@@ -13,9 +13,9 @@ from fastdiag.located.readers import read_items, read_references
 from fastdiag.model.rule import Condition, Severity, Symptom
 from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Folder
-from fastdiag.rulebook.vocabulary import Vocabulary
+from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
-_SYMPTOM: Final = Shape("a symptom", ("id", "title", "means", "suspects"), ("when", "severity"))
+_SYMPTOM: Final = Shape("a symptom", ("id", "title", "means", "suspects"), ("when", "severity", "instead_of"))
 _SEVERITY: Final = Shape("'severity'", (), tuple(Severity))
 ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ID_HINT: Final = "an id is like low-cpu-high-latency"
@@ -47,17 +47,21 @@ def _add(row: Node, rows: dict[str, Node], problems: Problems) -> None:
     rows[name] = row
 
 
-def read_symptom(row: Node, vocabulary: Vocabulary, causes: Collection[str], problems: Problems) -> Symptom:
-    """Return one symptom; ``causes`` are the ids it may suspect."""
+def read_symptom(row: Node, names: Names, problems: Problems) -> Symptom:
+    """Return one symptom; ``names`` are the ids it may name."""
+    vocabulary = names.vocabulary
     fields = Fields(row, _SYMPTOM, problems)
-    when, suspects = fields.get("when"), fields.get("suspects")
+    when, suspects, others = fields.get("when"), fields.get("suspects"), fields.get("instead_of")
     return Symptom(
         id=fields.text("id"),
         title=fields.text("title"),
         when=read_condition(when, "'when'", vocabulary, problems) if when else None,
         severity=_severity(fields.get("severity"), vocabulary, problems),
         means=fields.text("means"),
-        suspects=read_references(suspects, "'suspects'", "cause", causes, problems) if suspects else (),
+        suspects=read_references(suspects, "'suspects'", "cause", names.causes, problems) if suspects else (),
+        instead_of=read_references(others, "'instead_of'", "symptom", names.symptoms, problems)
+        if others
+        else (),
         where=str(row.place),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,15 @@ class Vocabulary:
 
     units: Mapping[str, Unit | None]
     parameters: Mapping[str, Quantity | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a symptom or a cause may refer to."""
+
+    vocabulary: Vocabulary
+    symptoms: Collection[str]
+    causes: Collection[str]
 
 
 class Misfit(ValueError):  # noqa: N818 - a finding, noted with its place by whoever knows it

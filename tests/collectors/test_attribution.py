@@ -151,7 +151,8 @@ def test_lock_waits_are_counted_whatever_the_state() -> None:
     assert (found["active"], found["lock_waits"]) == (2, 1)
 
 
-def test_utilization_is_that_of_the_worst_worker_and_not_of_their_sum() -> None:
+def test_utilization_is_that_of_all_connections_and_busy_ones_name_their_worker() -> None:
+    """A young worker's only connection is often busy: that of one worker alone says little."""
     full = {f"10.0.0.3:{port}": 41 for port in range(1, 6)}
     free = {f"10.0.0.3:{port}": 42 for port in range(11, 16)}
     found = attributed(
@@ -165,8 +166,10 @@ def test_utilization_is_that_of_the_worst_worker_and_not_of_their_sum() -> None:
     utilization = Look(taken, rulebook).reading("db.service.utilization")
 
     assert isinstance(utilization, Reading)
-    assert utilization.value == 1.0
-    assert [(dict(part.labels)["worker"], part.value) for part in utilization.by] == [("41", 1.0)]
+    assert utilization.value == 0.5
+    busy = found["db.service.busy"]
+    assert isinstance(busy, Reading)
+    assert [(dict(part.labels)["worker"], part.value) for part in busy.by] == [("41", 5)]
 
 
 def test_doubts_about_either_view_are_handed_on() -> None:

@@ -45,7 +45,7 @@ def test_a_healthy_loop_polls(uvicorn: AppServer) -> None:
 
 
 def test_a_loop_in_a_blocking_call_is_blocked_and_says_where(uvicorn: AppServer) -> None:
-    with crowd(uvicorn, "/block?seconds=2", 1):
+    with crowd(uvicorn, "/block?seconds=1.4", 1):
         found = watch(uvicorn.pid)
     wait_until(uvicorn.answers, what="the call ends", within_s=10)
 
@@ -64,7 +64,7 @@ def test_a_loop_that_waits_for_a_lock_of_the_application_is_blocked(uvicorn: App
 
 
 def test_one_blocked_worker_of_two_is_named(pair: AppServer) -> None:
-    with crowd(pair, "/block?seconds=2", 1):
+    with crowd(pair, "/block?seconds=1.4", 1):
         found = watch(pair.pid)
     wait_until(pair.answers, what="the call ends", within_s=10)
 
@@ -74,7 +74,7 @@ def test_one_blocked_worker_of_two_is_named(pair: AppServer) -> None:
 
 
 def test_a_loop_that_computes_runs_and_uses_its_core(uvicorn: AppServer) -> None:
-    with crowd(uvicorn, "/spin?seconds=2", 1):
+    with crowd(uvicorn, "/spin?seconds=1.4", 1):
         found = watch(uvicorn.pid)
     wait_until(uvicorn.answers, what="the computation ends", within_s=10)
 
@@ -85,7 +85,7 @@ def test_a_loop_that_computes_runs_and_uses_its_core(uvicorn: AppServer) -> None
 
 
 def test_service_cpu_is_of_what_all_workers_can_use(pair: AppServer) -> None:
-    with crowd(pair, "/spin?seconds=2", 1):
+    with crowd(pair, "/spin?seconds=1.4", 1):
         found = watch(pair.pid)
     wait_until(pair.answers, what="the computation ends", within_s=10)
 
@@ -93,7 +93,7 @@ def test_service_cpu_is_of_what_all_workers_can_use(pair: AppServer) -> None:
 
 
 def test_a_loop_that_waits_for_the_interpreter_lock_is_not_called_blocked(uvicorn: AppServer) -> None:
-    with crowd(uvicorn, "/compute?seconds=2", 4):
+    with crowd(uvicorn, "/compute?seconds=1.4", 4):
         found = watch(uvicorn.pid)
     wait_until(lambda: rests(uvicorn), what="the computations end", within_s=20)
 
@@ -102,12 +102,13 @@ def test_a_loop_that_waits_for_the_interpreter_lock_is_not_called_blocked(uvicor
 
 
 def test_forty_threads_wait_for_sockets_and_none_afterwards(uvicorn: AppServer) -> None:
-    with silent() as port, crowd(uvicorn, f"/read?port={port}&seconds=2", 60):
+    with silent() as port, crowd(uvicorn, f"/read?port={port}&seconds=1.4", 60):
         busy = watch(uvicorn.pid)
     wait_until(lambda: uvicorn.connections_to(port) == 0, what="the threads are done", within_s=10)
     idle = watch(uvicorn.pid)
 
     assert value(busy, "threads.limiter.busy") == value(busy, "threads.limiter.size") == 40
+    assert value(busy, "threads.locked") <= 1
     assert value(busy, "loop.blocked.ratio") < 0.1
     assert value(idle, "threads.limiter.busy") <= 1
     assert value(idle, "process.threads") > 40
@@ -118,6 +119,7 @@ def test_threads_that_wait_for_a_pooled_connection_are_at_work(uvicorn: AppServe
         found = watch(uvicorn.pid)
 
     assert value(found, "threads.limiter.busy") == 12
+    assert value(found, "threads.locked") == 12
 
 
 def test_the_thread_that_answers_the_masters_pings_is_no_pool_thread(pair: AppServer) -> None:
@@ -173,7 +175,7 @@ def test_reload_mode_watches_the_process_that_serves(tmp_path: Path) -> None:
         server.wait_ready(lambda: is_listening(port))
         app = AppServer(server=server, port=port)
         server.wait_ready(app.answers)
-        with crowd(app, "/hang", 3):
+        with crowd(app, "/hang?seconds=1.4", 3):
             found = watch(server.pid)
 
     assert value(found, "http.in_flight") == 3

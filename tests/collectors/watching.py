@@ -10,10 +10,12 @@ from typing import Final
 
 from fastdiag.collectors import processes
 from fastdiag.collectors.gather import Gathered, gather
+from fastdiag.collectors.processes.threads import LOCKED
 from fastdiag.collectors.sink import Collector
 from fastdiag.config import Settings
 from fastdiag.discovery import discover
-from fastdiag.model.signal import Missing, Reason
+from fastdiag.model.quantity import Unit
+from fastdiag.model.signal import Catalogue, CollectorSource, Missing, Reason, Signal
 from tests.metrics.catalogue import shipped
 from tests.stack.apps import AppServer
 from tests.stack.ports import LOOPBACK
@@ -48,8 +50,16 @@ def watch(
     """Run one collector on the server that a pid belongs to."""
     target = discover(Settings(pid=pid, deadline_s=deadline_s), slow_s=SLOW_S).target
     target = replace(target, database_endpoints=(*target.database_endpoints, *databases))
-    (found,) = gather(target, shipped(), {name: collect})
+    (found,) = gather(target, vocabulary(), {name: collect})
     return found
+
+
+def vocabulary() -> Catalogue:
+    """Return the shipped signals, and one that the rule table need not know."""
+    locked = Signal(
+        id=LOCKED, unit=Unit.COUNT, title="locked", sources=(CollectorSource(collector="processes"),)
+    )
+    return Catalogue({LOCKED: locked, **shipped().signals})
 
 
 def value(found: Gathered, signal: str) -> float:

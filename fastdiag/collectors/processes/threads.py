@@ -8,9 +8,9 @@ threads wait for a pooled database connection, and for the interpreter lock.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastdiag.collectors.processes.loop import LOCKS, POLLS, parts_of, why_unseen
 from fastdiag.collectors.sink import Sink
@@ -27,8 +27,18 @@ ANYIO_NAME: Final = "AnyIO worker"
 PIPE_READS: Final = ("unix_stream", "pipe_read", "anon_pipe_read")
 SPAWNING: Final = frozenset({ServerKind.UVICORN.value, ServerKind.FASTAPI.value})
 """Servers whose workers answer their parent's pings in a thread of their own."""
+BUSY: Final = "threads.limiter.busy"
+LOCKED: Final = "threads.locked"
+"""Several threads at once that wait for locks with time limits wait for a pool, seldom for Python itself."""
 TIMEOUT_FIELD: Final = 4
 """Of /proc/PID/task/TID/syscall: number, then arguments; futex(2) takes the time limit as the fourth."""
+
+
+class AtWork(NamedTuple):
+    """How many threads of a worker are at work, and how many of them wait for a lock with a time limit."""
+
+    threads: int
+    locked: int
 
 
 class ThreadWatch:
@@ -38,7 +48,7 @@ class ThreadWatch:
         self._proc = proc
         self._workers = local.workers
         self._answers_pings = local.kind in SPAWNING and local.master is not None
-        self._counts: dict[int, list[int]] = {pid: [] for pid in local.workers}
+        self._counts: dict[int, list[AtWork]] = {pid: [] for pid in local.workers}
         self._refusal: Unreadable | None = None
 
     def sample(self) -> None:
@@ -48,34 +58,31 @@ class ThreadWatch:
             if isinstance(tids, Unreadable):
                 self._refusal = tids
                 continue
-            count = self._at_work(pid, [tid for tid in tids if tid != pid])
-            if count is not None:
-                self._counts[pid].append(count)
+            busy = self._at_work(pid, [tid for tid in tids if tid != pid])
+            if busy is not None:
+                self._counts[pid].append(busy)
 
     def report(self, sink: Sink, alive: Collection[int], *, no_loop: str | None) -> None:
         """Write the median for each worker still ``alive``; ``no_loop`` says why there is no such pool."""
         if no_loop:
-            for signal in ("threads.limiter.busy", "threads.limiter.size"):
+            for signal in _known(sink, BUSY, LOCKED, "threads.limiter.size"):
                 sink.missing(signal, Reason.ABSENT, f"{no_loop}, so no thread limiter")
             return
         sink.reading("threads.limiter.size", float(ANYIO_THREADS))
         sampled = {pid: counts for pid, counts in self._counts.items() if counts and pid in alive}
         if not sampled:
-            sink.missing("threads.limiter.busy", *why_unseen(self._refusal, "no sample of the threads"))
+            for signal in _known(sink, BUSY, LOCKED):
+                sink.missing(signal, *why_unseen(self._refusal, "no sample of the threads"))
             return
-        medians = {pid: float(statistics.median(counts)) for pid, counts in sampled.items()}
-        worst = max(medians, key=lambda pid: (medians[pid], pid))
-        counts = sampled[worst]
-        sink.reading(
-            "threads.limiter.busy",
-            medians[worst],
-            by=parts_of(medians),
-            window=Range(lowest=min(counts), highest=max(counts), samples=len(counts)),
-        )
+        busy = {pid: [count.threads for count in counts] for pid, counts in sampled.items()}
+        locked = {pid: [count.locked for count in counts] for pid, counts in sampled.items()}
+        for signal in _known(sink, BUSY, LOCKED):
+            _report_worst(sink, signal, locked if signal == LOCKED else busy)
 
-    def _at_work(self, pid: int, tids: list[int]) -> int | None:
+    def _at_work(self, pid: int, tids: list[int]) -> AtWork | None:
         """Return how many of these threads are at work; None when that may not be seen."""
-        busy, pipes = [], 0
+        busy: dict[int, bool] = {}
+        pipes = 0
         for tid in tids:
             channel = self._proc.wchan(pid, tid)
             if isinstance(channel, Unreadable):
@@ -85,9 +92,10 @@ class ThreadWatch:
             elif channel.startswith(PIPE_READS) and self._answers_pings and not pipes:
                 pipes = 1
             elif self._is_busy(pid, tid, channel):
-                busy.append(tid)
-        named = [tid for tid in busy if _says(self._proc.comm(tid), ANYIO_NAME)]
-        return len(named or busy)
+                busy[tid] = channel.startswith(LOCKS)
+        named = {tid for tid in busy if _says(self._proc.comm(tid), ANYIO_NAME)}
+        counted = [is_locked for tid, is_locked in busy.items() if not named or tid in named]
+        return AtWork(threads=len(counted), locked=sum(counted))
 
     def _is_busy(self, pid: int, tid: int, channel: str) -> bool:
         if channel.startswith(POLLS):
@@ -101,6 +109,20 @@ class ThreadWatch:
         except OSError:
             return False  # gone, or ptrace is restricted (Yama)
         return len(fields) > TIMEOUT_FIELD and fields[TIMEOUT_FIELD] != "0x0"
+
+
+def _known(sink: Sink, *signals: str) -> list[str]:
+    """Return those that the vocabulary in force has."""
+    return [signal for signal in signals if signal in sink.catalogue.signals]
+
+
+def _report_worst(sink: Sink, signal: str, sampled: Mapping[int, Sequence[int]]) -> None:
+    """Write the median of the worker that has most."""
+    medians = {pid: float(statistics.median(counts)) for pid, counts in sampled.items()}
+    worst = max(medians, key=lambda pid: (medians[pid], pid))
+    counts = sampled[worst]
+    window = Range(lowest=min(counts), highest=max(counts), samples=len(counts))
+    sink.reading(signal, medians[worst], by=parts_of(medians), window=window)
 
 
 def _says(name: str | Unreadable, beginning: str) -> bool:

@@ -14,6 +14,13 @@ from fastdiag.host.sockets import LastData, TcpSocket, TcpState
 
 ONE_WAY_SEGMENTS: Final = 20
 """A connection that sent so much and never got a byte ships logs or metrics; nobody waits for an answer."""
+LONGEST_REQUEST_S: Final = 60.0
+"""nginx, AWS and Google load balancers give up after 60 s, browsers and clients seldom later: what has been
+open for longer and is still there is a stream (long polling, a WebSocket on which the client spoke last)."""
+FRAME_BYTES: Final = 40
+FRAMES: Final = 8
+"""A WebSocket pong or short message takes 6 to 40 bytes, TLS included; a request with its headers takes more.
+After so many segments the average tells the two apart."""
 FIRST_SYN_RETRY_S: Final = 1.0
 FIRST_RETRY_S: Final = 0.2
 LONGEST_RETRY_S: Final = 120.0
@@ -25,7 +32,17 @@ def request_age_s(row: TcpSocket) -> float | None:
 
     Time since the last data of the request, so that a slow upload does not count as a slow service.
     """
-    return (row.last_received_s or 0.0) if row.awaiting_us else None
+    if not row.awaiting_us or _is_stream(row):
+        return None
+    return row.last_received_s or 0.0
+
+
+def _is_stream(row: TcpSocket) -> bool:
+    """Whether the client talks on it as it likes, so that its last word asks for no answer."""
+    segments, received = row.data_segments_in or 0, row.bytes_received or 0
+    return (row.last_received_s or 0.0) > LONGEST_REQUEST_S or (
+        segments >= FRAMES and received < FRAME_BYTES * segments
+    )
 
 
 def call_age_s(row: TcpSocket) -> float | None:
