@@ -84,7 +84,8 @@ def test_explanations_follow_the_terminal_too() -> None:
 
 def test_a_narrow_screen_is_not_overrun(drained: Path) -> None:
     wide = fastdiag("diagnose", drained, environ={"COLUMNS": "40"}).out.splitlines()
-    assert max(len(line) for line in wide if "psql" not in line and "grep" not in line) <= 40
+    commands = ("psql", "grep", "fastdiag snapshot", "fastdiag 0", "ss -")  # never broken: to be copied
+    assert max(len(line) for line in wide if not any(word in line for word in commands)) <= 40
 
 
 @pytest.mark.parametrize("columns", ["0", "-5", "many", ""])

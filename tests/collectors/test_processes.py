@@ -7,16 +7,20 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import httpx
 import pytest
 
 from fastdiag.collectors.processes.peers import BROKER_PORTS, DATABASE_PORTS, TELEMETRY_PORTS
+from fastdiag.host.proc import Proc
+from fastdiag.host.sockets import SocketTable, tcp_sockets
 from tests.collectors.watching import DEPOT, SLOW_S, crowd, parts, value, watch
 from tests.stack.apps import AppServer, ServerKind, app_server
-from tests.stack.ports import LOOPBACK, is_listening
+from tests.stack.ports import LOOPBACK, free_port, is_listening
 from tests.stack.postgres import Cluster
+from tests.stack.processes import running
 from tests.stack.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux /proc")
@@ -110,6 +114,21 @@ def test_a_stream_of_events_and_a_client_that_does_not_read_are_no_stuck_request
         found = watch(uvicorn.pid)
 
     assert value(found, "http.in_flight") == 0
+
+
+def test_websockets_that_only_answer_pings_are_no_requests_old_or_young(tmp_path: Path) -> None:
+    program, port = str(DEPOT.with_name("heartbeats.py")), free_port()
+    serve = [sys.executable, program, "serve", str(port)]
+    with running(serve, name="serve", log=tmp_path / "serve") as server:
+        server.wait_ready(lambda: is_listening(port))
+        call = [sys.executable, program, "call", str(port), "30", "30", "1"]
+        with running(call, name="call", log=tmp_path / "call"):
+            wait_until(lambda: spoken_last(port) == 3, what="three clients spoke last", within_s=10)
+            found = watch(server.pid)
+
+    assert value(found, "http.in_flight") == 0
+    assert value(found, "http.stuck") == 0
+    assert "1 more connections may be busy or idle" in (found.readings["http.in_flight"].bias or "")
 
 
 def test_what_fastdiag_itself_asks_is_not_counted(uvicorn: AppServer) -> None:
@@ -221,3 +240,11 @@ def test_probes_of_our_own_are_not_counted_in_the_accept_queue(uvicorn: AppServe
             client.close()
 
     assert value(found, "server.backlog") == 0
+
+
+def spoken_last(port: int) -> int:
+    """Return how many clients of a port spoke last, and have kept quiet since."""
+    table = tcp_sockets(Proc())
+    assert isinstance(table, SocketTable)
+    ours = [row for row in table.sockets if row.local.port == port and row.awaiting_us]
+    return sum((row.last_received_s or 0) > SLOW_S for row in ours)

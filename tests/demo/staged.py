@@ -49,8 +49,9 @@ def staged(incident: Incident, directory: Path) -> Iterator[Scene]:
     """Stage an incident whose files go below ``directory``; nothing may be left of it afterwards."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tempfile.tempdir", str(directory))
+        others = set(psutil.Process().children(recursive=True))  # servers of other tests
         with Stage(incident, progress=print) as scene:
-            players = psutil.Process().children(recursive=True)
+            players = set(psutil.Process().children(recursive=True)) - others
             yield scene
     assert players
     assert not [player for player in players if alive(player)]

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fastdiag.collectors.processes.peers import Peer, Peers
-from fastdiag.collectors.processes.turns import call_age_s, is_unclear, request_age_s, was_answered
+from fastdiag.collectors.processes.turns import (
+    call_age_s,
+    is_stream,
+    is_unclear,
+    may_be_stream,
+    request_age_s,
+    was_answered,
+)
 from fastdiag.host.sockets import Endpoint, TcpSocket, TcpState
 from fastdiag.model.signal import Labels
 
@@ -22,10 +29,14 @@ MAX_IDLE_TALKERS: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request in hand: the worker that has it (or the accept queue), and its age in seconds."""
+    """A request in hand: the worker that has it (or the accept queue), and its age in seconds.
+
+    ``may_be_stream``: or it is a WebSocket that has just begun.
+    """
 
     holder: str
     age_s: float
+    may_be_stream: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +53,14 @@ class Call:
 class Sample:
     """What the sockets showed. Ages in seconds.
 
-    ``unclear`` are the ages of connections that have a request in hand or are idle, nobody can tell which.
+    ``streams`` counts the connections to the service that carry no requests any more (WebSockets).
+    ``unclear`` are the ages of connections that have a request in hand or none, nobody can tell which.
     ``statements`` are the ages of what the database has not answered; ``database`` names its connections.
     ``connections`` counts those that the workers opened, by worker and remote endpoint.
     """
 
     requests: list[Request] = field(default_factory=list)
+    streams: int = 0
     unclear: list[float] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     statements: list[float] = field(default_factory=list)
@@ -86,6 +99,7 @@ def read_sample(sockets: Sequence[TcpSocket], ownership: Ownership, peers: Peers
         elif workers and row.inode in workers:
             _read_call(sample, row, workers[row.inode], peers.kind(row.remote, sockets))
     sample.backlog = max(0, sample.backlog)
+    _doubt_young_streams(sample)
     sample.calls = _without_idle_talkers(sample)
     return sample
 
@@ -102,10 +116,18 @@ def _read_request(sample: Sample, row: TcpSocket, ownership: Ownership) -> None:
     if holder is None:
         return
     age_s = request_age_s(row)
+    sample.streams += is_stream(row)
     if age_s is not None:
-        sample.requests.append(Request(holder=holder, age_s=age_s))
+        sample.requests.append(Request(holder=holder, age_s=age_s, may_be_stream=may_be_stream(row)))
     elif is_unclear(row):
         sample.unclear.append(row.last_received_s or 0.0)
+
+
+def _doubt_young_streams(sample: Sample) -> None:
+    """Where some connections are WebSockets, do not count what looks like one that has just begun."""
+    if sample.streams:
+        sample.unclear += [request.age_s for request in sample.requests if request.may_be_stream]
+        sample.requests = [request for request in sample.requests if not request.may_be_stream]
 
 
 def _holder(row: TcpSocket, workers: Mapping[int, int] | None) -> str | None:

@@ -16,11 +16,12 @@ ONE_WAY_SEGMENTS: Final = 20
 """A connection that sent so much and never got a byte ships logs or metrics; nobody waits for an answer."""
 LONGEST_REQUEST_S: Final = 60.0
 """nginx, AWS and Google load balancers give up after 60 s, browsers and clients seldom later: what has been
-open for longer and is still there is a stream (long polling, a WebSocket on which the client spoke last)."""
+open for longer may be a stream (a WebSocket on which the client spoke last)."""
 FRAME_BYTES: Final = 40
 FRAMES: Final = 8
 """A WebSocket pong or short message takes 6 to 40 bytes, TLS included; a request with its headers takes more.
 After so many segments the average tells the two apart."""
+PROMPT_S: Final = 0.5
 FIRST_SYN_RETRY_S: Final = 1.0
 FIRST_RETRY_S: Final = 0.2
 LONGEST_RETRY_S: Final = 120.0
@@ -32,17 +33,35 @@ def request_age_s(row: TcpSocket) -> float | None:
 
     Time since the last data of the request, so that a slow upload does not count as a slow service.
     """
-    if not row.awaiting_us or _is_stream(row):
+    if not row.awaiting_us or is_stream(row) or _is_old(row):
         return None
     return row.last_received_s or 0.0
 
 
-def _is_stream(row: TcpSocket) -> bool:
+def is_stream(row: TcpSocket) -> bool:
     """Whether the client talks on it as it likes, so that its last word asks for no answer."""
     segments, received = row.data_segments_in or 0, row.bytes_received or 0
-    return (row.last_received_s or 0.0) > LONGEST_REQUEST_S or (
-        segments >= FRAMES and received < FRAME_BYTES * segments
-    )
+    return segments >= FRAMES and received < FRAME_BYTES * segments
+
+
+def may_be_stream(row: TcpSocket) -> bool:
+    """Whether it looks like a young WebSocket, too few of whose pongs have come for `is_stream`.
+
+    The client answered our last word at once. So does one that has its next request ready.
+    """
+    if row.last_sent_s is None or row.last_received_s is None or row.recv_queue:
+        return False
+    is_prompt = row.last_sent_s - row.last_received_s < PROMPT_S
+    return is_prompt and 1 < (row.data_segments_in or 0) < FRAMES
+
+
+def _is_old(row: TcpSocket) -> bool:
+    """Whether hardly any client would still wait for its answer, and it may be no request at all.
+
+    What the service has not read, or has never answered with a word, is no stream: it hangs.
+    """
+    has_spoken = row.last_sent_s is not None and not row.recv_queue
+    return has_spoken and (row.last_received_s or 0.0) > LONGEST_REQUEST_S
 
 
 def call_age_s(row: TcpSocket) -> float | None:
@@ -59,13 +78,13 @@ def call_age_s(row: TcpSocket) -> float | None:
 
 
 def is_unclear(row: TcpSocket) -> bool:
-    """Whether a connection may have a request in hand or be idle: both sides spoke within a clock tick."""
-    return (
-        row.state is TcpState.ESTABLISHED
-        and row.last_data is LastData.UNCLEAR
-        and row.recv_queue == 0
-        and row.last_received_s is not None
-    )
+    """Whether a connection may have a request in hand or none.
+
+    Both sides spoke within one tick of the kernel's clock, or the client has waited for very long.
+    """
+    if row.state is not TcpState.ESTABLISHED or row.last_received_s is None or is_stream(row):
+        return False
+    return (row.last_data is LastData.UNCLEAR and not row.recv_queue) or (row.awaiting_us and _is_old(row))
 
 
 def was_answered(row: TcpSocket) -> bool:
