@@ -12,6 +12,10 @@ from fastdiag.collectors.sink import Sink
 from fastdiag.model.signal import Part, Range, Reason
 
 MAX_PARTS: Final = 500
+NO_DATABASE: Final = (
+    "no TCP connection to a known database; one over a Unix socket, or an embedded one, cannot be seen"
+)
+"""None seen is not none there: a service on SQLite has a pool, too."""
 
 
 class Unseen(NamedTuple):
@@ -54,6 +58,7 @@ def calls(sink: Sink, samples: Sequence[Sample], slow_s: float, *, unseen: Unsee
 
 def statements(sink: Sink, samples: Sequence[Sample], slow_s: float, *, unseen: Unseen | None) -> None:
     """Write the statements that the database has not answered."""
+    unseen = unseen or _without_database(samples)
     if unseen:
         _say_missing(sink, unseen, "db.sockets.waiting", "db.sockets.stuck")
         return
@@ -69,6 +74,14 @@ def connections(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None)
         _say_missing(sink, unseen, "db.sockets", "process.sockets")
         return
     last = samples[-1]
+    held = [
+        Part(labels=(("remote", remote), ("worker", worker)), value=count)
+        for (worker, remote), count in last.connections.most_common(MAX_PARTS)
+    ]
+    sink.reading("process.sockets", last.connections.total(), by=held)
+    if without := _without_database(samples):
+        _say_missing(sink, without, "db.sockets")
+        return
     named = [Part(labels=labels, value=1.0) for labels in sorted(last.database)[:MAX_PARTS]]
     cut = f"only {MAX_PARTS} of {len(last.database)} are named" if len(last.database) > MAX_PARTS else None
     sink.reading(
@@ -78,11 +91,10 @@ def connections(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None)
         window=_range([len(sample.database) for sample in samples]),
         bias=cut,
     )
-    held = [
-        Part(labels=(("remote", remote), ("worker", worker)), value=count)
-        for (worker, remote), count in last.connections.most_common(MAX_PARTS)
-    ]
-    sink.reading("process.sockets", last.connections.total(), by=held)
+
+
+def _without_database(samples: Sequence[Sample]) -> Unseen | None:
+    return None if any(sample.database for sample in samples) else Unseen(Reason.ABSENT, NO_DATABASE)
 
 
 def backlog(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> None:
