@@ -34,9 +34,8 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
     found = symptoms_.found(look, holding)
     inference = Inference(rulebook.causes, prior_odds(rulebook, holding), look)
     outlooks = inference.outlooks()
-    standings = Standings(
-        inference, inference.ranges(outlooks), inference.ranges(inference.obtainable(outlooks))
-    )
+    obtainable = inference.obtainable(outlooks)
+    standings = Standings(inference, inference.ranges(outlooks), inference.ranges(obtainable))
     ranked = rank(standings, holding)
     unseen = tuple(name for name, signals in CORE.items() if not _seen(signals, look))
     status = _status(found, ranked, unseen)
@@ -49,7 +48,7 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
         unknown_symptoms=tuple(name for name, holds in holding.items() if holds is None),
         causes=shown,
         others=others(standings, {cause.id for cause in shown}),
-        next_checks=() if status is Status.OK else next_checks(outlooks, rulebook.catalogue),
+        next_checks=() if status is Status.OK else next_checks(obtainable, rulebook.catalogue),
         unseen=unseen,
     )
 
