@@ -39,4 +39,6 @@ INCIDENT: Final = Incident(
     traffic=(*ORDERS_TRAFFIC, Route(path="/orders/{id}/invoice", rps=0.2)),
     fault=fault,
     manifested=manifested,
+    # A blocked loop leaves its transactions open, so others really do wait for their locks and connections.
+    consequences=frozenset({"database-locks", "db-pool-exhaustion", "long-transactions"}),
 )
