@@ -9,18 +9,41 @@ from __future__ import annotations
 import io
 import threading
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import requests
+import requests.auth
 import urllib3.exceptions
 
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.signal import Reason
+from fastdiag.model.target import Access, Secret
 
 MAX_BODY_BYTES: Final = 8_000_000
 CONNECT_LIMIT_S: Final = 3.0
 _CHUNK_BYTES: Final = 64 * 1024
+_CA_HINT: Final = "prometheus.ca_file in fastdiag.yaml, or PROMETHEUS_CA_FILE, names a file of certificates"
 _LEAST_TIMEOUT_S: Final = 0.01  # zero would mean non-blocking
+
+
+class Login(requests.auth.AuthBase):
+    """Sends the headers that a server asks for, and the user and password of its URL.
+
+    As the way to log in, so that ~/.netrc does not replace them.
+    """
+
+    def __init__(self, access: Access, user: tuple[str, Secret] | None = None) -> None:
+        self._access = access
+        self._user = user
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add them to a request."""
+        request.headers.update({name: value.reveal() for name, value in self._access.headers})
+        if self._user:
+            name, password = self._user
+            requests.auth.HTTPBasicAuth(name, password.reveal())(request)
+        return request
 
 
 class BoundedSession(requests.Session):
@@ -29,9 +52,10 @@ class BoundedSession(requests.Session):
     Faults of the network, and answers that are no data, are raised as SourceFailed.
     """
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, ca_file: Path | None = None) -> None:
         super().__init__()
         self.deadline = deadline
+        self.verify = str(ca_file) if ca_file else True
         self.is_victoria_metrics = False
         self._thread = threading.local()
 
@@ -85,7 +109,7 @@ def refuse_other_than_data(response: requests.Response, body: bytes) -> None:
         raise SourceFailed(
             Reason.DENIED,
             f"the server refused access ({status})",
-            hint="give credentials in the URL: http://USER:PASSWORD@HOST/",
+            hint="give credentials: prometheus.token in fastdiag.yaml, or PROMETHEUS_TOKEN",
         )
     if response.is_redirect:
         where = response.headers["location"].split("?")[0]
@@ -110,11 +134,8 @@ def fault(error: Exception, limit_s: float) -> SourceFailed:
     """Say in plain words what went wrong on the way."""
     match error:
         case requests.exceptions.SSLError():
-            return SourceFailed(
-                Reason.FAILED,
-                f"TLS failed: {_innermost(error)}",
-                hint="does the port speak TLS? is the certificate trusted here (REQUESTS_CA_BUNDLE)?",
-            )
+            why = _innermost(error)
+            return SourceFailed(Reason.FAILED, f"TLS failed: {why}", hint=_tls_hint(why))
         case requests.ConnectTimeout():
             return SourceFailed(
                 Reason.TIMED_OUT,
@@ -127,19 +148,34 @@ def fault(error: Exception, limit_s: float) -> SourceFailed:
                 f"connected, but no complete answer within {limit_s:.1f} s",
                 hint="raise --deadline, or look whether the server itself is overloaded",
             )
-        case _:
+        case _ if isinstance(_root(error), TimeoutError):
             return SourceFailed(
-                Reason.FAILED, _innermost(error), hint="check host and port, and whether it runs"
+                Reason.TIMED_OUT, f"no answer within {limit_s:.1f} s", hint="check host, port and firewall"
             )
+        case _:
+            why = _innermost(error)
+            hint = _CA_HINT if "CA certificate" in why else "check host and port, and whether it runs"
+            return SourceFailed(Reason.FAILED, why, hint=hint)
 
 
-def _innermost(error: BaseException) -> str:
-    """Return the message at the bottom of the pile of exceptions, where the fault is named."""
+def _tls_hint(why: str) -> str:
+    if "certificate" in why.lower():
+        return f"is it your own authority's? {_CA_HINT}"
+    return "does the port speak TLS? http:// where it does not"
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return the exception at the bottom of the pile, where the fault is named."""
     deeper: BaseException | None = error
     while deeper is not None:
         error = deeper
         nested = (a for a in (*error.args, getattr(error, "reason", None)) if isinstance(a, BaseException))
         deeper = next(nested, None) or error.__cause__ or error.__context__
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror[:1].lower() + error.strerror[1:]
-    return str(error) or type(error).__name__
+    return error
+
+
+def _innermost(error: BaseException) -> str:
+    root = _root(error)
+    if isinstance(root, OSError) and root.strerror:
+        return root.strerror[:1].lower() + root.strerror[1:]
+    return str(root) or type(root).__name__

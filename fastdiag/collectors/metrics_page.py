@@ -66,7 +66,7 @@ class MetricsPage:
         self._deadline = deadline
         self._client = httpx.Client(
             auth=auth,
-            headers={"Accept": _ACCEPT, "User-Agent": "fastdiag"},
+            headers={"Accept": _ACCEPT, "Accept-Encoding": "identity", "User-Agent": "fastdiag"},
             limits=httpx.Limits(max_keepalive_connections=0),
         )
         self.requests = 0
@@ -111,6 +111,7 @@ class MetricsPage:
                 at = time.monotonic()
                 if response.next_request is None:
                     _refuse_failure(response.status_code)
+                    _refuse_packed(response.headers.get("content-encoding", ""))
                     return response.headers.get("content-type", ""), self._read(response.iter_bytes()), at
                 target = response.next_request.url
             if (target.scheme, target.netloc) != (self._url.scheme, self._url.netloc):
@@ -190,6 +191,14 @@ def _refuse_failure(status: int) -> None:
         )
 
 
+def _refuse_packed(encoding: str) -> None:
+    """Refuse what was not asked for: a packed page can be a thousand times larger than what arrives."""
+    if encoding not in {"", "identity"}:
+        raise SourceFailed(
+            Reason.FAILED, "the page came packed, unasked", hint="ask the service itself, past the proxy"
+        )
+
+
 def _fault(error: httpx.HTTPError, limit_s: float) -> SourceFailed:
     import httpx  # noqa: PLC0415 - as above
 
@@ -203,6 +212,12 @@ def _fault(error: httpx.HTTPError, limit_s: float) -> SourceFailed:
                 Reason.TIMED_OUT,
                 f"the port accepts connections, but the page did not come within {limit_s:.1f} s",
                 hint="its event loop may be blocked, or all workers are busy: fastdiag snapshot --pid PID",
+            )
+        case httpx.ConnectError() if "certificate" in str(error).lower():
+            return SourceFailed(
+                Reason.FAILED,
+                f"TLS failed: {error}",
+                hint="is it your own authority's? SSL_CERT_FILE=FILE names a file with its certificate",
             )
         case httpx.ConnectError():
             return SourceFailed(

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from fastdiag.collectors.metrics_facts import tell_facts
 from fastdiag.collectors.metrics_page import MetricsPage, Scrape
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.metrics.evaluate import Found, evaluate, first_existing
@@ -29,6 +30,8 @@ SPARE_S: Final = 0.3
 LEAST_GAP_S: Final = 0.2
 SINCE_START: Final = "average since the process started"
 HTTP_FAMILY: Final = "http."
+SERIES: Final = "observability.series"
+DURATION: Final = "observability.scrape.duration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class _Pair:
 
 def collect(target: Target, sink: Sink) -> None:
     """Fill the sink with every signal for which the page has the metrics."""
+    if target.at is not None:
+        raise SourceSkipped("a page shows only the present", hint="only Prometheus keeps the past")
     if target.metrics_url is None:
         raise SourceSkipped("no metrics page is known", hint="--metrics-url http://HOST:PORT/metrics")
     until = time.monotonic() + max(0.0, sink.remaining() - SPARE_S)
@@ -111,6 +116,7 @@ def _lottery(draws: Sequence[Scrape], target: Target, port: int) -> str | None:
 
 
 def _write(sink: Sink, pair: _Pair, lottery: str | None) -> None:
+    _tell_page(sink, pair.later)
     chosen = list(_sources(sink.catalogue, frozenset(pair.later.page)))
     if not any(signal.id.startswith(HTTP_FAMILY) for signal, _ in chosen):
         sink.hint = sink.hint or (
@@ -125,6 +131,15 @@ def _write(sink: Sink, pair: _Pair, lottery: str | None) -> None:
         sink.reading(
             signal.id, found.value, by=found.by, before=found.before, window=found.window, bias=bias or None
         )
+
+
+def _tell_page(sink: Sink, scrape: Scrape) -> None:
+    """Record what the page itself says of the service's observability, and what it costs."""
+    tell_facts(sink, scrape.page)
+    measured = {SERIES: float(sum(map(len, scrape.page.values()))), DURATION: scrape.seconds}
+    for name, value in measured.items():
+        if name in sink.catalogue.signals:
+            sink.reading(name, value)
 
 
 def _evaluate(signal: Signal, source: MetricSource, pair: _Pair) -> Found | Missing:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.metrics import plan
-from fastdiag.metrics.sight import Share, Sight, look
+from fastdiag.metrics.look import look
+from fastdiag.metrics.matching import matches
+from fastdiag.metrics.sight import Share, Sight
 from fastdiag.metrics.vector import Vector, Window
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.signal import Labels, MetricKind, MetricSource, Missing, Part, Range, Reason
 
 MAX_PARTS: Final = 20
 """How many parts of a breakdown are kept, the worst first."""
+MAX_INSTANCES: Final = 200
+"""How many instances: a formula needs both of its sides, and the worst of one may be least of the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +49,27 @@ def evaluate(source: MetricSource, unit: Unit, now: Window, before: Window | Non
         before=_finite(past.value) if isinstance(past, Sight) else None,
         by=_breakdown(source, present, past, now, before),
         window=_range(source, now),
-        bias=_bias(present, unit),
+        bias="; ".join(_biases(source, present, unit, now)) or None,
     )
 
 
-def _bias(sight: Sight, unit: Unit) -> str | None:
+def _biases(source: MetricSource, sight: Sight, unit: Unit, now: Window) -> Iterator[str]:
     if sight.beyond is not None:
-        return f"at the top bucket: at least {format_value(sight.beyond, unit)}"
+        yield f"at the top bucket: at least {format_value(sight.beyond, unit)}"
     if sight.few is not None:
-        return f"only {sight.few} requests in the window"
-    return None
+        yield f"only {sight.few} requests in the window"
+    if sight.blind is not None:
+        yield sight.blind
+    if source.bias is not None and (not source.bias_where or _has_biased(source, now)):
+        yield source.bias
+
+
+def _has_biased(source: MetricSource, now: Window) -> bool:
+    return any(
+        matches(dict(labels), source.bias_where)
+        for request in plan.plan(source).essential
+        for labels in now.answers[request]
+    )
 
 
 def first_existing(sources: Iterable[MetricSource], names: frozenset[str]) -> MetricSource | None:
@@ -69,10 +84,10 @@ def _breakdown(
         detail = look(source.detail, now)
         if isinstance(detail, Sight):
             return _parts(detail, look(source.detail, before) if before else None)
-    return _parts(present, past)
+    return _parts(present, past, MAX_INSTANCES if source.per_instance else MAX_PARTS)
 
 
-def _parts(present: Sight, past: Sight | Missing | None) -> tuple[Part, ...]:
+def _parts(present: Sight, past: Sight | Missing | None, most: int = MAX_PARTS) -> tuple[Part, ...]:
     earlier: Mapping[Labels, Share] = past.parts if isinstance(past, Sight) else {}
     parts = [
         Part(
@@ -84,7 +99,7 @@ def _parts(present: Sight, past: Sight | Missing | None) -> tuple[Part, ...]:
         for labels, share in present.parts.items()
     ]
     parts.sort(key=lambda part: (-part.value, part.labels))
-    return tuple(parts[:MAX_PARTS])
+    return tuple(parts[:most])
 
 
 def _range(source: MetricSource, now: Window) -> Range | None:

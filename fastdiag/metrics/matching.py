@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from fastdiag.model.signal import Labels, Matcher
 
@@ -27,6 +27,15 @@ def minds_absence(matcher: Matcher) -> bool:
 def pick(labels: Mapping[str, str], names: Iterable[str]) -> Labels:
     """Return the named labels that are not empty, sorted by name."""
     return tuple(sorted((name, labels[name]) for name in names if labels.get(name)))
+
+
+def regrouped(vector: Mapping[Labels, float], keep: Collection[str]) -> dict[Labels, float]:
+    """Add up what differs only in labels that are not kept."""
+    groups: dict[Labels, float] = {}
+    for labels, value in vector.items():
+        own = tuple(pair for pair in labels if pair[0] in keep)
+        groups[own] = groups.get(own, 0.0) + value
+    return groups
 
 
 @functools.lru_cache(maxsize=256)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from fastdiag.metrics.vector import Sampling, VectorRequest
+from fastdiag.metrics.vector import BUCKET, SUM, Sampling, VectorRequest
 from fastdiag.model.signal import Combine, Matcher, MetricKind, MetricSource
 
 LE: Final = "le"
 """Label that holds a bucket's upper bound."""
-_BUCKET: Final = "_bucket"
-_SUM: Final = "_sum"
+INSTANCE: Final = ("instance", "exported_instance", "pid")
+"""Labels that tell the service's processes apart; `pid` is that of prometheus_client's shared directory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Plan:
 
 def marker(source: MetricSource) -> str:
     """Return the name of the series whose presence says that the source applies."""
-    return source.metric + _BUCKET if source.kind is MetricKind.HISTOGRAM else source.metric
+    return source.metric + BUCKET if source.kind is MetricKind.HISTOGRAM else source.metric
 
 
 def plan(source: MetricSource) -> Plan:
@@ -59,33 +59,47 @@ def has_one_metric(source: MetricSource) -> bool:
 
 def buckets(source: MetricSource) -> VectorRequest:
     """Ask for the observations in the window by upper bound and part."""
-    return _over_window(source, source.metric + _BUCKET, (LE, *_parts(source)), source.where)
+    return _over_window(source, source.metric + BUCKET, (LE, *_grouping(source)), source.where)
 
 
 def sums(source: MetricSource) -> VectorRequest:
     """Ask for the sum of a histogram's observations by part."""
-    return _over_window(source, source.metric + _SUM, _parts(source), source.where)
+    return _over_window(source, source.metric + SUM, _grouping(source), source.where)
 
 
 def increase(source: MetricSource) -> VectorRequest:
-    """Ask for a counter's increase by part."""
-    return _over_window(source, source.metric, _parts(source), source.where, source.combine)
+    """Ask for a counter's increase by part, and by the labels that tell which series count."""
+    sifting = (*source.where, *source.requires) if is_sifted(source) else ()
+    deciding = (*_blind(source), *sifting)
+    labels = dict.fromkeys((*_grouping(source), *_labels(deciding)))
+    where = () if is_sifted(source) else source.where
+    return _over_window(source, source.metric, tuple(labels), where, source.combine)
+
+
+def is_sifted(source: MetricSource) -> bool:
+    """Whether all series are asked for, and those that count are picked here.
+
+    When none does although there are others, the rate is zero: what has never failed has no series of
+    failures. Without the others, nothing would be known.
+    """
+    return bool(source.where) and source.per is None and source.combine is Combine.SUM
 
 
 def parted(source: MetricSource) -> VectorRequest:
     """Ask for a counter's increase by part and by the labels that tell the numerator of a ratio."""
-    labels = dict.fromkeys((*_parts(source), *(matcher.label for matcher in source.where)))
+    deciding = (*source.where, *source.requires, *_blind(source))
+    labels = dict.fromkeys((*_grouping(source), *_labels(deciding)))
     return _over_window(source, source.metric, tuple(labels), ())
 
 
 def denominator(source: MetricSource) -> VectorRequest:
     """Ask for the increase that a ratio is relative to."""
-    return _over_window(source, source.per or source.metric, _parts(source), source.per_where)
+    return _over_window(source, source.per or source.metric, parts(source), source.per_where)
 
 
 def latest(source: MetricSource) -> VectorRequest:
     """Ask for a gauge's value now, by part."""
-    return _gauge(source, Sampling.LATEST, _parts(source))
+    return _gauge(source, Sampling.LATEST, parts(source))
 
 
 def lowest(source: MetricSource) -> VectorRequest:
@@ -114,8 +128,22 @@ def _over_window(
     return VectorRequest(metric=metric, sampling=Sampling.INCREASE, by=by, where=where, combine=combine)
 
 
-def _parts(source: MetricSource) -> tuple[str, ...]:
-    return (source.by,) if source.by else ()
+def parts(source: MetricSource) -> tuple[str, ...]:
+    """Return the labels whose values are the parts of a source."""
+    return (*((source.by,) if source.by else ()), *(INSTANCE if source.per_instance else ()))
+
+
+def _grouping(source: MetricSource) -> tuple[str, ...]:
+    """Return the labels of the parts, and those that tell which series are not to be trusted."""
+    return tuple(dict.fromkeys((*parts(source), *_labels(source.bias_where))))
+
+
+def _blind(source: MetricSource) -> tuple[Matcher, ...]:
+    return source.blind.where if source.blind else ()
+
+
+def _labels(matchers: tuple[Matcher, ...]) -> tuple[str, ...]:
+    return tuple(matcher.label for matcher in matchers)
 
 
 def _not_ignored(source: MetricSource) -> tuple[Matcher, ...]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from fastdiag.metrics.vector import Sampling, VectorRequest
+from fastdiag.metrics.vector import BUCKET, COUNT, SUM, Sampling, VectorRequest
 from fastdiag.model.signal import Combine, Matcher
 
+BORN: Final = "fastdiag_born"
+"""Label of what series counted before their first sample: an addend, told apart from the increase."""
 _LOOKBACK: Final = "15m"
 """A series that was seen so long before the window is not new: scrapes of a hung service had failed."""
 _IDENTIFIER: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_UNUSUAL: Final = re.compile(r"[^a-zA-Z0-9_:]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,34 +32,107 @@ class Frame:
     births: bool = False
 
 
-def promql(request: VectorRequest, selector: str, frame: Frame) -> str:
-    """Return the query for a request; ``selector`` are the service's matchers, without braces."""
-    series = _series(request, selector)
-    by = f" by ({', '.join(request.by)})" if request.by else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose series are meant, and what is known of them.
+
+    selector  the service's matchers, without braces
+    native    names of histograms whose buckets are in one series each
+    crowd     labels with countless values, and the few of them that are told one by one
+    steady    counters of which no series was born in the window
+    escapes   whether labels that are no identifiers take backslashes (VictoriaMetrics), not quotes
+    """
+
+    selector: str
+    native: frozenset[str] = frozenset()
+    crowd: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    steady: frozenset[str] = frozenset()
+    escapes: bool = False
+
+
+def promql(request: VectorRequest, scope: Scope, frame: Frame) -> str:
+    """Return the query for a request.
+
+    Rows of its answer that differ only in labels which were not asked for (BORN) add up.
+    """
+    return " or ".join(_alternatives(request, scope, frame))
+
+
+def _alternatives(request: VectorRequest, scope: Scope, frame: Frame) -> Iterator[str]:
+    for part in _uncrowded(request, scope.crowd):
+        yield _query(part, scope, frame)
+        if frame.births and _may_be_born(part, scope):
+            series, older = (
+                series_of(part.metric, scope, part.where),
+                f"[{_LOOKBACK}] offset {frame.window_s}s",
+            )
+            first = f"min_over_time({series}[{frame.window_s}s]) unless count_over_time({series}{older})"
+            yield labelled(f"{_aggregated(part, scope)} ({first})", BORN, "1")
+
+
+def labelled(expression: str, label: str, value: str) -> str:
+    """Return the expression with a label added to each row."""
+    return f"label_replace({expression}, {quoted(label)}, {quoted(value)}, {quoted('')}, {quoted('')})"
+
+
+def _uncrowded(request: VectorRequest, crowd: Mapping[str, tuple[str, ...]]) -> Iterator[VectorRequest]:
+    """Tell a few values of a crowded label one by one, and all the others together."""
+    label = next((name for name in request.by if name in crowd), None)
+    if label is None:
+        yield request
+        return
+    pattern = "|".join(re.escape(value) for value in crowd[label])
+    for negate in (False, True):
+        where = (*request.where, Matcher(label, pattern, negate=negate))
+        by = tuple(name for name in request.by if not negate or name != label)
+        yield replace(request, by=by, where=where)
+
+
+def _query(request: VectorRequest, scope: Scope, frame: Frame) -> str:
+    series = series_of(request.metric, scope, request.where)
+    aggregated = _aggregated(request, scope)
     span = f"[{frame.window_s}s:{frame.step_s}s]"
     match request.sampling:
         case Sampling.INCREASE:
-            births = frame.births and request.combine is Combine.SUM
-            grown = _grown(series, frame.window_s) if births else f"increase({series}[{frame.window_s}s])"
-            return f"{request.combine}{by} ({grown})"
+            grown = f"increase({series}[{frame.window_s}s])"
+            function = _of_native(request.metric, scope)
+            return f"{aggregated} ({f'{function}({grown})' if function else grown})"
         case Sampling.LATEST:
-            return f"{request.combine}{by} ({series})"
+            return f"{aggregated} ({series})"
         case Sampling.LOWEST:
-            return f"min_over_time(({request.combine}{by} ({series})){span})"
+            return f"min_over_time(({aggregated} ({series})){span})"
         case Sampling.HIGHEST:
-            return f"max_over_time(({request.combine}{by} ({series})){span})"
+            return f"max_over_time(({aggregated} ({series})){span})"
 
 
-def _grown(series: str, window_s: int) -> str:
-    """Return the increase of counters, with what those that are new counted before their first sample.
+def _may_be_born(request: VectorRequest, scope: Scope) -> bool:
+    """Whether the request is about counters, what they counted before their first sample included.
 
     increase() starts from the first sample. When a healthy service answers its first 300 errors between
     two scrapes, their series is born at 300, and increase() says that nothing happened.
     """
-    increase = f"increase({series}[{window_s}s])"
-    first = f"min_over_time({series}[{window_s}s])"
-    born = f"({first} unless count_over_time({series}[{_LOOKBACK}] offset {window_s}s))"
-    return f"({increase} + {born}) or {increase} or {born}"
+    is_sum = request.sampling is Sampling.INCREASE and request.combine is Combine.SUM
+    return is_sum and base(request.metric) not in scope.native | scope.steady
+
+
+def _aggregated(request: VectorRequest, scope: Scope) -> str:
+    if not request.by:
+        return str(request.combine)
+    return f"{request.combine} by ({', '.join(_label(name, scope) for name in request.by)})"
+
+
+def _of_native(metric: str, scope: Scope) -> str | None:
+    if base(metric) not in scope.native:
+        return None
+    return {COUNT: "histogram_count", SUM: "histogram_sum"}.get(metric.removeprefix(base(metric)))
+
+
+def base(metric: str) -> str:
+    """Return the name of the histogram whose part a metric may be."""
+    for ending in (BUCKET, COUNT, SUM):
+        if metric.endswith(ending):
+            return metric.removesuffix(ending)
+    return metric
 
 
 def detection(
@@ -70,7 +146,7 @@ def detection(
     """
     series = f"{{{_join(f'__name__=~{one_of(names)}', *selectors)}}}"
     found = series if lookback_s is None else f"last_over_time({series}[{lookback_s}s])"
-    return f"group by (__name__, {', '.join(labels)}) ({found})"
+    return f"group by ({', '.join(('__name__', *labels))}) ({found})"
 
 
 def one_of(texts: Iterable[str]) -> str:
@@ -83,15 +159,24 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _series(request: VectorRequest, selector: str) -> str:
-    matchers = _join(selector, *(_matcher(matcher) for matcher in request.where))
-    if _IDENTIFIER.fullmatch(request.metric):
-        return f"{request.metric}{{{matchers}}}"
-    return f"{{{_join(f'__name__={quoted(request.metric)}', matchers)}}}"
+def series_of(metric: str, scope: Scope, where: Iterable[Matcher] = ()) -> str:
+    """Return the selector of a metric's series."""
+    name = base(metric)
+    metric = name if name in scope.native else metric
+    matchers = _join(scope.selector, *(_matcher(matcher, scope) for matcher in where))
+    if _IDENTIFIER.fullmatch(metric):
+        return f"{metric}{{{matchers}}}"
+    return f"{{{_join(f'__name__={quoted(metric)}', matchers)}}}"
 
 
-def _matcher(matcher: Matcher) -> str:
-    return f"{matcher.label}{'!~' if matcher.negate else '=~'}{quoted(matcher.pattern)}"
+def _matcher(matcher: Matcher, scope: Scope) -> str:
+    return f"{_label(matcher.label, scope)}{'!~' if matcher.negate else '=~'}{quoted(matcher.pattern)}"
+
+
+def _label(name: str, scope: Scope) -> str:
+    if _IDENTIFIER.fullmatch(name):
+        return name
+    return _UNUSUAL.sub(r"\\\g<0>", name) if scope.escapes else quoted(name)
 
 
 def _join(*matchers: str) -> str:

@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from fastdiag.model.signal import Combine, Labels, Matcher
+
+BUCKET: Final = "_bucket"
+COUNT: Final = "_count"
+SUM: Final = "_sum"
+"""How the names of a classic histogram's series end. A native one has a single series, without an ending;
+it is asked for by the same names, and answers in the same form."""
 
 
 class Sampling(StrEnum):

@@ -100,6 +100,22 @@ class Matcher:
     negate: bool = False
 
 
+class Beside(StrEnum):
+    """Where a program that knows something about the service stands, when it is not the service itself."""
+
+    POD = "pod"  # its series carry the service's namespace and pod (cAdvisor, kube-state-metrics)
+    HOST = "host"  # its instance has the service's host (node_exporter)
+    ALONE = "alone"  # the only instance there is: taken for the service's, with a bias (postgres_exporter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """Series whose library does not see what the signal is about, and why."""
+
+    where: tuple[Matcher, ...]
+    because: str
+
+
 class MetricKind(StrEnum):
     """What is computed from a metric."""
 
@@ -113,10 +129,15 @@ class MetricSource:
     """How a signal is obtained from metrics, by PromQL or from two scrapes of a page alike.
 
     by       label that names the parts (the route, the upstream host, ...)
+    per_instance  whether the instances (and workers, where they show) are parts of their own
     per      for counters: divide by the increase of this metric instead of by time (error ratios)
     per_where  matchers of the denominator
     detail   another metric that yields the breakdown, where the service-wide one carries no labels
     ignore   regular expression of `by` values that are not the service's work (health checks, /metrics)
+    requires  for ratios: some series must match, or the labels cannot tell what is asked (grouped statuses)
+    blind    series that are left out, because their library does not see what the signal is about
+    bias     why readings of this source are not fully trusted; always, or where some series match bias_where
+    beside   which program beside the service publishes the metric; None when the service itself does
     """
 
     kind: MetricKind
@@ -131,14 +152,31 @@ class MetricSource:
     combine: Combine = Combine.SUM
     scale: float = 1.0
     detail: MetricSource | None = None
+    per_instance: bool = False
+    requires: tuple[Matcher, ...] = ()
+    blind: Blind | None = None
+    bias: str | None = None
+    bias_where: tuple[Matcher, ...] = ()
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromqlSource:
-    """The way out for what does not fit: an expression with `$selector` and `$window`, for servers only."""
+    """The way out for what does not fit: an expression with `$selector` and `$window`, for servers only.
+
+    metric   one of those it reads; where that does not exist, the next source is tried
+    by       label that names the parts; without it the expression has to yield one series
+    combine  how the parts become the service-wide value
+    bias, beside  as for metrics
+    """
 
     promql: str
     library: str
+    metric: str | None = None
+    by: str | None = None
+    combine: Combine = Combine.MAX
+    bias: str | None = None
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from fastdiag.located.readers import read_entries, read_number
 from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import Formula, Obtain, Signal
 from fastdiag.rulebook.folders import Folder
-from fastdiag.rulebook.metric_sources import read_source
+from fastdiag.rulebook.metric_sources import read_sources
 from fastdiag.rulebook.vocabulary import said
 
 _SIGNAL: Final = Shape("a signal", ("unit", "title"), ("sources", "formula", "obtain"))
@@ -66,12 +66,12 @@ def _unit(node: Node) -> Unit | None:
 
 def _signal(key: Scalar, node: Node, units: Units, problems: Problems) -> Signal:
     fields = Fields(node, _SIGNAL, problems)
-    sources = [read_source(source, problems) for source in fields.items("sources")]
+    sources = [found for source in fields.items("sources") for found in read_sources(source, problems)]
     return Signal(
         id=key.text,
         unit=Unit(fields.word("unit", list(Unit)) or Unit.COUNT),
         title=fields.text("title"),
-        sources=tuple(source for source in sources if source is not None),
+        sources=tuple(sources),
         formula=_formula(key.text, fields, units),
         obtain=_obtain(fields),
         where=str(key.place),

@@ -16,8 +16,8 @@ from fastdiag.collectors.gather import Gathered, gather
 from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import Catalogue, PromqlSource, Reason, Signal
 from fastdiag.model.snapshot import SourceStatus
-from fastdiag.model.target import Secret, Target
-from tests.collectors.hostile import Hostile, hostile
+from fastdiag.model.target import Access, Secret, Target
+from tests.collectors.hostile import Hostile, hostile, self_signed
 from tests.collectors.traffic import ERRORS, LIBRARIES, REQUESTS, instrumented, send
 from tests.metrics.catalogue import shipped
 from tests.stack.apps import AppServer, ServerKind
@@ -28,16 +28,18 @@ from tests.stack.waiting import wait_until
 MAX_QUERIES: Final = 60
 
 
-def collect(
+def collect(  # noqa: PLR0913 - a target in short
     url: str,
     *,
     service: str | None = None,
     selector: str | None = None,
     deadline_s: float = 8.0,
     before_s: float = 3600.0,
+    access: Access | None = None,
 ) -> Gathered:
     target = Target(
         prometheus=Secret(url),
+        prometheus_access=access or Access(),
         service=service,
         selector=selector,
         deadline_s=deadline_s,
@@ -149,7 +151,8 @@ def test_scrapes_that_reach_different_workers_are_not_trusted(server_directory: 
             within_s=40,
         )
         found = collect(server.url)
-    biases = {reading.bias for reading in found.readings.values()}
+    facts = ("observability.", "restart.")
+    biases = {reading.bias for name, reading in found.readings.items() if not name.startswith(facts)}
     assert all(bias and bias.startswith("scrapes of one address reach different workers") for bias in biases)
 
 
@@ -283,6 +286,42 @@ def test_credentials_open_the_door_and_stay_out_of_sight() -> None:
     assert found.state.target == server.url("partial") + ' {job="shop"}'
 
 
+def test_a_token_and_a_tenant_are_sent_with_every_query_and_stay_out_of_sight(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine {LOOPBACK} login someone password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    headers = (("Authorization", Secret("Bearer s3cret")), ("X-Scope-OrgID", Secret("team-a")))
+    with hostile() as server:
+        found = collect(server.url("partial"), selector='job="shop"', access=Access(headers=headers))
+    assert set(server.authorizations) == {"Bearer s3cret"}
+    assert set(server.tenants) == {"team-a"}
+    assert len(server.queries) == found.state.requests <= MAX_QUERIES
+    assert "s3cret" not in repr(found)
+
+
+def test_what_thanos_and_victoriametrics_are_asked_to_leave_out() -> None:
+    with hostile() as server:
+        collect(server.url("partial") + "/select/0/prometheus/", selector='job="shop"')
+    for sent in server.queries:
+        assert (sent["dedup"], sent["max_source_resolution"], sent["nocache"]) == (["true"], ["0s"], ["1"])
+
+
+def test_a_partial_answer_of_a_victoriametrics_cluster_is_a_bias() -> None:
+    with hostile() as server:
+        found = collect(server.url("vm-cluster"), selector='job="shop"')
+    assert found.readings["process.rss"].bias == "the server says that the answer is partial"
+
+
+def test_what_is_no_number_is_no_value() -> None:
+    with hostile() as server:
+        found = collect(server.url("not-finite"), selector='job="shop"')
+    assert not {"process.rss", "process.fds"} & set(found.readings)
+    assert found.missing["process.rss"].reason is Reason.ABSENT
+
+
 def test_warnings_of_the_server_are_a_bias() -> None:
     with hostile() as server:
         found = collect(server.url("partial"), selector='job="shop"')
@@ -312,7 +351,9 @@ def bad() -> Iterator[Hostile]:
         ("query-error", Reason.FAILED, "the server says: query timed out in expression evaluation", ""),
         ("truncated", Reason.FAILED, "the answer is cut off or not from a Prometheus API", "base path"),
         ("not-json", Reason.FAILED, "the answer is cut off or not from a Prometheus API", "base path"),
+        ("empty", Reason.FAILED, "the answer is cut off or not from a Prometheus API", "base path"),
         ("huge", Reason.FAILED, "the answer is larger than 8 MB", "--service"),
+        ("endless", Reason.FAILED, "the answer is larger than 8 MB", "--service"),
     ],
 )
 def test_an_answer_that_is_none(bad: Hostile, behaviour: str, reason: Reason, error: str, hint: str) -> None:
@@ -354,6 +395,21 @@ def test_tls_on_a_port_that_speaks_plain_http(bad: Hostile) -> None:
     found = collect(bad.url("login").replace("http:", "https:"))
     assert found.state.error is not None
     assert found.state.error.startswith("TLS failed")
+
+
+def test_a_certificate_of_ones_own_authority(tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path)
+    with hostile(certificate) as server:
+        refused = collect(server.url("partial"), selector='job="shop"')
+        trusted = collect(server.url("partial"), selector='job="shop"', access=Access(ca_file=certificate))
+        absent = collect(server.url("partial"), access=Access(ca_file=tmp_path / "absent.pem"))
+    assert refused.state.error is not None
+    assert refused.state.error.startswith("TLS failed")
+    assert "self-signed certificate" in refused.state.error
+    assert "PROMETHEUS_CA_FILE" in (refused.state.hint or "")
+    assert trusted.readings["process.rss"].value == 4096
+    assert "absent.pem" in (absent.state.error or "")
+    assert "PROMETHEUS_CA_FILE" in (absent.state.hint or "")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fastdiag.collectors.prometheus_pace import fit
+from fastdiag.collectors.prometheus.pace import fit
 from fastdiag.metrics.promql import Frame
 
 NOW = 10_000.0

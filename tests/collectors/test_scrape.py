@@ -16,7 +16,7 @@ from fastdiag.collectors.gather import Gathered, gather
 from fastdiag.model.signal import Reason
 from fastdiag.model.snapshot import SourceStatus
 from fastdiag.model.target import Local, Target
-from tests.collectors.hostile import Hostile, hostile
+from tests.collectors.hostile import Hostile, hostile, self_signed
 from tests.collectors.pages import Pages, serving
 from tests.collectors.traffic import ERRORS, ITEMS, LIBRARIES, REQUESTS, instrumented, send
 from tests.metrics.catalogue import shipped
@@ -92,7 +92,8 @@ def test_three_workers_behind_one_address_are_noticed(server_directory: Path) ->
         send(app.url)
         wait_until(lambda: len(_start_times(app)) == 3, what="all workers have answered", within_s=20)
         found = collect(f"{app.url}/metrics")
-    biases = {reading.bias for reading in found.readings.values()}
+    metrics = {name: one for name, one in found.readings.items() if not name.startswith("observability.")}
+    biases = {reading.bias for reading in metrics.values()}
     assert all(bias is not None and "workers answered: rates are about" in bias for bias in biases), biases
     # The difference is one worker's: an idle service has an idle worker, not thousands of requests a second.
     rate = found.readings["http.rps"].value
@@ -251,6 +252,7 @@ def bad() -> Iterator[Hostile]:
         ("broken", Reason.FAILED, "the page answered 500"),
         ("not-json", Reason.FAILED, "what answered is not in the text format of Prometheus"),
         ("huge", Reason.FAILED, "the page is larger than 16 MB"),
+        ("endless", Reason.FAILED, "the page came packed, unasked"),
     ],
 )
 def test_an_answer_that_is_none(bad: Hostile, behaviour: str, reason: Reason, error: str) -> None:
@@ -294,6 +296,38 @@ def test_credentials_are_used_and_not_shown(bad: Hostile) -> None:
     found = collect(bad.url("forbidden").replace("://", "://fast:s3cr%40t@") + "?token=hunter2")
     assert bad.authorizations[before] == "Basic ZmFzdDpzM2NyQHQ="
     assert found.state.target == bad.url("forbidden")
+
+
+def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
+    with hostile(self_signed(tmp_path)) as server:
+        found = collect(server.url("partial"))
+    assert found.state.error is not None
+    assert found.state.error.startswith("TLS failed")
+    assert "SSL_CERT_FILE" in (found.state.hint or "")
+
+
+def test_a_page_shows_nothing_of_the_past(pages: Pages) -> None:
+    pages.serve([page(started=1.7e9, ok=1)])
+    target = Target(metrics_url=pages.url, at=1.7e9)
+    (found,) = gather(target, shipped(), {"scrape": collector.collect})
+    assert found.state.status is SourceStatus.SKIPPED
+    assert found.state.error == "a page shows only the present"
+
+
+def test_what_the_page_says_of_the_services_observability(pages: Pages) -> None:
+    pages.serve(['# TYPE up gauge\nup 1\nup{a="b"} NaN\n'])
+    readings = collect(pages.url).readings
+    assert readings["observability.http_metrics"].value == 0
+    assert readings["observability.series"].value == 2
+    assert readings["observability.scrape.duration"].value is not None
+    assert "observability.dependency_timing" not in readings
+    latency = "starlette_request_duration_seconds"
+    timed = f'starlette_requests_total{{path="/a"}} 1\n{latency}_bucket{{path="/a",le="+Inf"}} 1\n'
+    pages.serve([timed])
+    readings = collect(pages.url).readings
+    assert readings["observability.http_metrics"].value == 1
+    # Requests are measured, and what they wait for is not.
+    assert readings["observability.dependency_timing"].value == 0
 
 
 @pytest.mark.parametrize("url", ["", "http://", "ftp://host/metrics", "http://host:port/metrics"])

@@ -3,7 +3,7 @@
 import pytest
 
 from fastdiag.metrics.plan import plan
-from fastdiag.metrics.promql import Frame, detection, promql
+from fastdiag.metrics.promql import Frame, Scope, detection, promql
 from fastdiag.metrics.vector import Sampling, VectorRequest
 from fastdiag.model.signal import Combine, Matcher
 from tests.metrics.catalogue import metric
@@ -12,13 +12,16 @@ PFI = "prometheus-fastapi-instrumentator"
 IGNORED = r'handler!~"/(metrics(/.*)?|health.*|livez|readyz|ready|live|ping|openapi\\.json|docs)"'
 
 FIVE_MINUTES = Frame(window_s=300, step_s=15)
+EVERYTHING = Scope(selector="")
 LABELLED = "http_request_duration_seconds"
 MATCHERS = f'job="shop", {IGNORED}'
 
 
 def test_the_queries_of_a_quantile() -> None:
     plans = plan(metric("http.latency.p95", PFI))
-    queries = [promql(r, 'job="shop"', FIVE_MINUTES) for r in (*plans.essential, *plans.extra)]
+    queries = [
+        promql(r, Scope(selector='job="shop"'), FIVE_MINUTES) for r in (*plans.essential, *plans.extra)
+    ]
     assert queries == [
         'sum by (le) (increase(http_request_duration_highr_seconds_bucket{job="shop"}[300s]))',
         'sum (increase(http_request_duration_highr_seconds_sum{job="shop"}[300s]))',
@@ -32,15 +35,16 @@ def test_a_counter_that_is_born_within_the_window_counts_from_zero() -> None:
     request = VectorRequest(metric="errors_total", sampling=Sampling.INCREASE, by=("route",))
     increase = "increase(errors_total{}[60s])"
     born = "(min_over_time(errors_total{}[60s]) unless count_over_time(errors_total{}[15m] offset 60s))"
-    assert promql(request, "", frame) == f"sum by (route) (({increase} + {born}) or {increase} or {born})"
+    added = f'label_replace(sum by (route) {born}, "fastdiag_born", "1", "", "")'
+    assert promql(request, EVERYTHING, frame) == f"sum by (route) ({increase}) or {added}"
 
 
 def test_the_queries_of_a_gauge() -> None:
     request = VectorRequest(metric="fds", sampling=Sampling.LATEST, combine=Combine.MAX)
-    assert promql(request, "", FIVE_MINUTES) == "max (fds{})"
+    assert promql(request, EVERYTHING, FIVE_MINUTES) == "max (fds{})"
     lowest = VectorRequest(metric="fds", sampling=Sampling.LOWEST)
     assert (
-        promql(lowest, 'job="a"', Frame(window_s=60, step_s=5))
+        promql(lowest, Scope(selector='job="a"'), Frame(window_s=60, step_s=5))
         == 'min_over_time((sum (fds{job="a"}))[60s:5s])'
     )
 
@@ -54,13 +58,13 @@ def test_the_queries_of_a_gauge() -> None:
 )
 def test_names_that_are_no_identifiers_are_quoted(name: str, expected: str) -> None:
     request = VectorRequest(metric=name, sampling=Sampling.LATEST)
-    assert promql(request, "", FIVE_MINUTES) == expected.replace("=~", "=")
+    assert promql(request, EVERYTHING, FIVE_MINUTES) == expected.replace("=~", "=")
 
 
 def test_a_pattern_cannot_break_out_of_its_string() -> None:
     matcher = Matcher("path", '"} or vector(1) #\\', negate=True)
     request = VectorRequest(metric="m", sampling=Sampling.LATEST, where=(matcher,))
-    assert promql(request, "", FIVE_MINUTES) == r'sum (m{path!~"\"} or vector(1) #\\"})'
+    assert promql(request, EVERYTHING, FIVE_MINUTES) == r'sum (m{path!~"\"} or vector(1) #\\"})'
 
 
 def test_detection_is_one_alternation_over_the_name() -> None:

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Final
 
 from fastdiag.collectors.crew import run_all
-from fastdiag.collectors.prometheus_jobs import NAME
-from fastdiag.collectors.prometheus_server import Answer, PrometheusServer, Series
+from fastdiag.collectors.prometheus.jobs import NAME
+from fastdiag.collectors.prometheus.server import Answer, PrometheusServer, Series
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.metrics.page import START_TIME
 from fastdiag.metrics.promql import Frame, quoted
@@ -60,7 +60,7 @@ def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float,
     started = next((series.value for series in found if series.labels.get(NAME) == START_TIME), None)
     scrapes = _scrapes(server, selector, found, span, at)
     frame = fit(wanted_s, at, None if mixed else started, [time for time, _ in scrapes])
-    if server.counts_from_zero:
+    if server.is_victoria_metrics:
         frame = replace(frame, births=False)
     return Pace(
         frame=frame,

@@ -6,16 +6,20 @@ import json
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from fastdiag.collectors.sink import SourceFailed
+from fastdiag.metrics.plan import LE
 from fastdiag.model.signal import Reason
-from fastdiag.model.target import Secret
+from fastdiag.model.target import Access, Secret
 
 MAX_QUERIES: Final = 60
+_LENIENT: Final = {"dedup": "true", "max_source_resolution": "0s", "nocache": "1"}
+"""One copy of what replicas scraped, not downsampled (Thanos); no answer of a minute ago (VictoriaMetrics).
+Servers that know no such parameters pass over them."""
 _NAMING_ADVICE: Final = "metric might not be a counter"
 """An info of Prometheus 3 about names without _total: true of several libraries, and harmless."""
 
@@ -71,16 +75,20 @@ class Answer:
 class PrometheusServer:
     """Asks one server, at most 60 times, until ``deadline``; safe to use from several threads."""
 
-    def __init__(self, address: Address, deadline: float) -> None:
+    def __init__(self, address: Address, deadline: float, access: Access) -> None:
         from prometheus_api_client import PrometheusConnect  # noqa: PLC0415 - 0.2 s of imports
         from urllib3.util import Retry  # noqa: PLC0415 - likewise
 
-        from fastdiag.collectors.http_session import BoundedSession  # noqa: PLC0415 - likewise
+        from fastdiag.collectors.http_session import BoundedSession, Login  # noqa: PLC0415 - likewise
 
         self._deadline = deadline
-        self._session = BoundedSession(deadline)
+        self._session = BoundedSession(deadline, access.ca_file)
+        has_login = access.headers or address.credentials
         self._client = PrometheusConnect(
-            url=address.url, session=self._session, auth=_auth(address), retry=Retry(0, redirect=False)
+            url=address.url,
+            session=self._session,
+            auth=Login(access, address.credentials) if has_login else None,
+            retry=Retry(0, redirect=False),
         )
         self._lock = threading.Lock()
         self._asked = 0
@@ -91,8 +99,13 @@ class PrometheusServer:
         return self._asked
 
     @property
-    def counts_from_zero(self) -> bool:
-        """Whether increase() of this server takes new series to have begun at zero (VictoriaMetrics)."""
+    def left(self) -> int:
+        """How many more may be."""
+        return MAX_QUERIES - self._asked
+
+    @property
+    def is_victoria_metrics(self) -> bool:
+        """Whether it is one. Its increase() takes new series to have begun at zero."""
         return self._session.is_victoria_metrics
 
     def close(self) -> None:
@@ -103,7 +116,8 @@ class PrometheusServer:
         """Evaluate PromQL at a time of the server's clock. Raise SourceFailed if that fails."""
         self._count()
         left = max(0.1, self._deadline - time.monotonic())
-        params = {"timeout": f"{left * 1000:.0f}ms"} | ({} if at is None else {"time": f"{at:.3f}"})
+        params = {"timeout": f"{left * 1000:.0f}ms"} | _LENIENT
+        params |= {} if at is None else {"time": f"{at:.3f}"}
         series = self._series(query, params)
         return Answer(series, _remarks(self._session.last_body))
 
@@ -111,7 +125,8 @@ class PrometheusServer:
         from prometheus_api_client.exceptions import PrometheusApiClientException  # noqa: PLC0415 - as above
 
         try:
-            return tuple(_parsed(item) for item in self._client.custom_query(query, params=dict(params)))
+            found = self._client.custom_query(query, params=dict(params))
+            return tuple(series for item in found for series in _parsed(item))
         except PrometheusApiClientException as error:
             raise SourceFailed(Reason.FAILED, _error_of(self._session.last_body)) from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -128,21 +143,46 @@ class PrometheusServer:
             self._asked += 1
 
 
-def _parsed(item: Mapping[str, object]) -> Series:
+def _parsed(item: Mapping[str, object]) -> Iterator[Series]:
     """Read one series of an instant query, whose expression may be a vector or a range."""
-    labels, pairs = item["metric"], item.get("values", [item.get("value")])
-    if not isinstance(labels, dict) or not isinstance(pairs, list):
+    labels = item["metric"]
+    if not isinstance(labels, dict):
+        raise TypeError("no labels")
+    own = {str(name): str(value) for name, value in labels.items()}
+    histogram = item.get("histogram")
+    if isinstance(histogram, list):
+        yield from _buckets(own, *histogram)
+        return
+    pairs = item.get("values", [item.get("value")])
+    if not isinstance(pairs, list):
         raise TypeError("neither vector nor matrix")
-    samples = tuple((float(at), float(value)) for at, value in pairs)
-    return Series({str(name): str(value) for name, value in labels.items()}, samples)
+    yield Series(own, tuple((float(at), float(value)) for at, value in pairs))
+
+
+def _buckets(labels: Mapping[str, str], at: float, histogram: Mapping[str, object]) -> Iterator[Series]:
+    """Tell a native histogram as the cumulative buckets of a classic one.
+
+    Each bucket is `[boundaries, lower, upper, count]`, empty ones are left out.
+    """
+    buckets = histogram.get("buckets") or []
+    if not isinstance(buckets, list):
+        raise TypeError("no buckets")
+    upto = 0.0
+    for _, lower, upper, count in buckets:
+        yield Series({**labels, LE: str(lower)}, ((at, upto),))
+        upto += float(count)
+        yield Series({**labels, LE: str(upper)}, ((at, upto),))
+    yield Series({**labels, LE: "+Inf"}, ((at, float(str(histogram["count"]))),))
 
 
 def _remarks(body: bytes) -> tuple[str, ...]:
     """Return the warnings of an answer, which the client library leaves out."""
-    if b'"warnings"' not in body and b'"infos"' not in body:
+    if not any(key in body for key in (b'"warnings"', b'"infos"', b'"isPartial"')):
         return ()
     answer = json.loads(body)
-    remarks = (*answer.get("warnings", ()), *answer.get("infos", ()))
+    remarks = [*(answer.get("warnings") or ()), *(answer.get("infos") or ())]
+    if answer.get("isPartial") is True:
+        remarks.append("the server says that the answer is partial")
     return tuple(str(remark) for remark in remarks if _NAMING_ADVICE not in str(remark))
 
 
@@ -153,10 +193,3 @@ def _error_of(body: bytes) -> str:
     except (ValueError, KeyError, TypeError):
         return "the server failed to answer the query"
     return f"the server says: {said}"
-
-
-def _auth(address: Address) -> tuple[str, str] | None:
-    if address.credentials is None:
-        return None
-    user, password = address.credentials
-    return user, password.reveal()

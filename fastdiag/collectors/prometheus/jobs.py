@@ -24,13 +24,9 @@ MAX_NAMED: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The chosen service: matchers that pick its series, and the metrics it has.
-
-    doubt  what the user should know about the choice
-    """
+    """The chosen service: matchers that pick its series; ``doubt`` is what the user should know about it."""
 
     selector: str
-    metrics: frozenset[str]
     doubt: str | None = None
 
 
@@ -54,22 +50,9 @@ def choose(rows: Rows, service: str | None, http_metrics: frozenset[str]) -> Ser
             doubt = (
                 f"no service is called {service!r}: used the only one there, {only!r}" if service else None
             )
-            label = candidates[only]
-            chosen = [row for row in rows if row.get(label) == only]
-            return Service(selector=f"{label}={quoted(only)}", metrics=_metrics(chosen), doubt=doubt)
+            return Service(selector=f"{candidates[only]}={quoted(only)}", doubt=doubt)
         case several:
             raise _several(several, service)
-
-
-def selected(rows: Rows, selector: str) -> Service:
-    """Take what the user's own matchers pick. Raise SourceFailed when that is nothing."""
-    if not rows:
-        raise SourceFailed(
-            Reason.ABSENT,
-            f"no metric of a known library matches {{{selector}}}",
-            hint='--selector takes matchers, such as \'job="shop-api", namespace="prod"\'',
-        )
-    return Service(selector=selector, metrics=_metrics(rows))
 
 
 def _named(rows: Rows, service: str) -> Service | None:
@@ -90,8 +73,8 @@ def _whole_job(rows: Rows, chosen: Rows, label: str, value: str) -> Service:
         (job,) = jobs
         everything = [row for row in rows if row.get("job") == job]
         if all(row.get(label, "") in {value, ""} for row in everything):
-            return Service(selector=f"job={quoted(job)}", metrics=_metrics(everything))
-    return Service(selector=f"{label}={quoted(value)}", metrics=_metrics(chosen))
+            return Service(selector=f"job={quoted(job)}")
+    return Service(selector=f"{label}={quoted(value)}")
 
 
 def _candidates(rows: Rows, http_metrics: frozenset[str]) -> dict[str, str]:

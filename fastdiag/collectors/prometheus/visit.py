@@ -1,0 +1,162 @@
+"""One visit to the server, from its clock to the readings; each step is a function, in the order of visit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from fastdiag.collectors.crew import run_all
+from fastdiag.collectors.metrics_facts import tell_facts
+from fastdiag.collectors.prometheus.batches import Question, Result, ask_all
+from fastdiag.collectors.prometheus.beside import look_around
+from fastdiag.collectors.prometheus.census import take_census
+from fastdiag.collectors.prometheus.choice import Choice, Place
+from fastdiag.collectors.prometheus.expressions import read_expression
+from fastdiag.collectors.prometheus.find import Finder
+from fastdiag.collectors.prometheus.jobs import Service
+from fastdiag.collectors.prometheus.pace import Pace, measure
+from fastdiag.collectors.prometheus.restarts import tell_restarts
+from fastdiag.collectors.prometheus.server import PrometheusServer
+from fastdiag.collectors.prometheus.vectors import Both, Moments, fetch
+from fastdiag.collectors.sink import Sink, SourceFailed
+from fastdiag.metrics.evaluate import evaluate
+from fastdiag.metrics.plan import plan
+from fastdiag.metrics.vector import Window
+from fastdiag.model.signal import MetricSource, Missing, PromqlSource, Signal
+from fastdiag.model.target import Target
+
+MIXED_WORKERS: Final = "scrapes of one address reach different workers: rates are wrong"
+
+Choices = Mapping[Signal, Choice]
+
+
+def visit(target: Target, sink: Sink, server: PrometheusServer, until: float) -> None:
+    """Find the service, ask for what its signals take, and write what the answers say."""
+    now = _clock(server, target, until)
+    finder = Finder(target=target, server=server, catalogue=sink.catalogue, now=now, until=until)
+    service = finder.service()
+    sink.target = f"{sink.target} {{{service.selector}}}"
+    place = finder.place(service)
+    pace = measure(server, service.selector, now, target.window_s, until)
+    _tell(sink, service, pace)
+    choices = _choose(sink, server, place, now, until)
+    tell_facts(sink, place.names)
+    moments = Moments(pace=pace, now=now, before=now - target.before_s)
+    ours = [one.source for one in choices.values() if one.place is place]
+    metrics = [source for source in ours if isinstance(source, MetricSource)]
+    scope = take_census(server, place.scope, metrics, pace.frame, now, until)
+    counted = replace(place, scope=scope, doubt=MIXED_WORKERS if pace.mixed else None)
+    choices = {
+        signal: replace(one, place=counted) if one.place is place else one for signal, one in choices.items()
+    }
+    _Writer(sink, server, moments, until).write(choices)
+    tell_restarts(sink, server, place, choices, now, until)
+
+
+def _clock(server: PrometheusServer, target: Target, until: float) -> float:
+    """Return the moment to look at: the server's own now, whatever this machine's clock says."""
+    (answer,) = run_all([partial(server.ask, "vector(time())")], until)
+    if isinstance(answer, SourceFailed):
+        raise answer
+    if target.at is not None:
+        return target.at
+    return answer.series[0].value if answer.series else time.time()
+
+
+def _tell(sink: Sink, service: Service, pace: Pace) -> None:
+    if service.doubt:
+        sink.problem(service.doubt, hint="--service NAME, or --selector MATCHERS")
+    if pace.is_up is False:
+        sink.problem(
+            "Prometheus' last scrape of the service failed", hint="is it running, and does /metrics answer?"
+        )
+
+
+def _choose(sink: Sink, server: PrometheusServer, place: Place, now: float, until: float) -> Choices:
+    signals = sink.catalogue.of("prometheus")
+    places = look_around(server, place, signals, now, until)
+    choices = {}
+    for signal in signals:
+        chosen = places.choose(signal)
+        if isinstance(chosen, Missing):
+            sink.missing(signal.id, chosen.reason, chosen.detail)
+        elif chosen:
+            choices[signal] = chosen
+    return choices
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Asks for what the chosen sources take and writes readings."""
+
+    sink: Sink
+    server: PrometheusServer
+    moments: Moments
+    until: float
+
+    def write(self, choices: Choices) -> None:
+        metrics = {s: (c.place, c.source) for s, c in choices.items() if isinstance(c.source, MetricSource)}
+        sources = [(place.scope, source) for place, source in metrics.values()]
+        found = fetch(self.server, sources, self.moments, self.until)
+        for signal, (place, source) in metrics.items():
+            self._metric(signal, place, source, found[place.scope.selector])
+        self._expressions(
+            {s: (c.place, c.source) for s, c in choices.items() if isinstance(c.source, PromqlSource)}
+        )
+
+    def _metric(self, signal: Signal, place: Place, source: MetricSource, both: Both) -> None:
+        requests = plan(source).essential
+        failed = next((both.now.failures[r] for r in requests if r in both.now.failures), None)
+        if failed:
+            self.sink.missing(signal.id, failed.reason, failed.detail)
+            return
+        pace = self.moments.pace
+        windows = (
+            Window(answers=both.now.vectors, seconds=pace.frame.window_s, samples=pace.samples),
+            Window(answers=both.before.vectors, seconds=pace.past.window_s),
+        )
+        found = evaluate(source, signal.unit, *windows)
+        if isinstance(found, Missing):
+            self.sink.missing(signal.id, found.reason, found.detail)
+            return
+        remarks = [remark for r in requests for remark in both.now.remarks.get(r, ())]
+        bias = self._bias(place, found.bias, *remarks)
+        self.sink.reading(
+            signal.id, found.value, by=found.by, before=found.before, window=found.window, bias=bias
+        )
+
+    def _expressions(self, chosen: Mapping[Signal, tuple[Place, PromqlSource]]) -> None:
+        """Answer the signals whose source is an expression, now and in the comparison window."""
+        queries = [
+            source.promql.replace("$selector", place.scope.selector) for place, source in chosen.values()
+        ]
+        frame = self.moments.pace.frame
+        asked = [
+            Question(query.replace("$window", f"{frame.window_s}s"), at)
+            for at in (self.moments.now, self.moments.before)
+            for query in queries
+        ]
+        answers = ask_all(self.server, asked, self.until)
+        for number, (signal, (place, source)) in enumerate(chosen.items()):
+            self._expression(signal, place, source, answers[number], answers[number + len(chosen)])
+
+    def _expression(
+        self, signal: Signal, place: Place, source: PromqlSource, now: Result, before: Result
+    ) -> None:
+        found = read_expression(source, now)
+        if isinstance(found, Missing):
+            self.sink.missing(signal.id, found.reason, found.detail)
+            return
+        past = read_expression(source, before)
+        value, by = found
+        remarks = () if isinstance(now, SourceFailed) else now.remarks
+        bias = self._bias(place, source.bias, *remarks)
+        earlier = None if isinstance(past, Missing) else past[0]
+        self.sink.reading(signal.id, value, by=by, before=earlier, bias=bias)
+
+    def _bias(self, place: Place, *reasons: str | None) -> str | None:
+        texts = (place.doubt, *reasons)
+        return "; ".join(dict.fromkeys(text for text in texts if text)) or None
