@@ -18,11 +18,17 @@ SOURCE: Final = "attribution"
 LEAK_AGE_S: Final = 30.0
 """Untouched in one transaction for longer than this, a session does not belong to a request any more:
 SQLAlchemy's and psycopg's pools give up waiting after 30 s, so does gunicorn's default worker timeout."""
-PER_WORKER: Final = frozenset({"db.service.connections"})
-"""Broken down by worker alone; the others by state as well, which differs from connection to connection."""
+WHOLE: Final = "db.service.connections"
+"""Broken down by `process`, the others by `worker` and state: signals without a common label are compared as
+wholes. A young worker's only connection is often busy, so that the worst worker's share says little."""
 UNKNOWN: Final = "?"
 """Stands for the worker where none is known."""
 TRANSLATED: Final = "matched by port alone: between service and database addresses are translated"
+POOLED: Final = "the database was seen through a pooler: whose its connections are shows only there"
+POOLER: Final = "pooler"
+"""How `db.backends` names the server in its labels when it was not reached itself."""
+PARTLY: Final = "{} of the service's database connections go elsewhere: to a pooler, or another server"
+MAX_NAMED: Final = 3
 NOT_SEPARATED: Final = "other programs' connections may be among them: no process of the service was matched"
 
 
@@ -52,29 +58,48 @@ def attribute(readings: Mapping[str, Reading], catalogue: Catalogue) -> dict[str
     if backends is None:
         unseen = Missing(Reason.NOT_CONFIGURED, "the database's own view of its connections was not seen")
         return dict.fromkeys(signals, unseen)
-    sessions, bias = _sessions(backends, sockets)
+    found = _sessions(backends, sockets)
+    if isinstance(found, Missing):
+        return dict.fromkeys(signals, found)
+    sessions, bias = found
     return {
         signal: _reading(signal, chosen, catalogue, backends.bias or bias)
         for signal, chosen in _split(sessions).items()
     }
 
 
-def _sessions(backends: Reading, sockets: Reading | None) -> tuple[list[_Session], str | None]:
-    """Return the service's sessions; without any match all client sessions, with the bias that says so."""
-    owners = {
-        labels["local"]: labels.get("worker", UNKNOWN)
-        for part in (sockets.by if sockets else ())
-        if "local" in (labels := dict(part.labels))
-    }
-    cut = sockets.bias if sockets else None
+def _sessions(backends: Reading, sockets: Reading | None) -> tuple[list[_Session], str | None] | Missing:
+    """Return the service's sessions; without any match all client sessions, with the bias that says so.
+
+    Missing when the service is known to be connected to something else: then none of these sessions is its
+    own, and that says nothing of how busy its connections are.
+    """
+    owned = [labels for part in (sockets.by if sockets else ()) if "local" in (labels := dict(part.labels))]
+    owners = {labels["local"]: labels.get("worker", UNKNOWN) for labels in owned}
     everyone = [(part, dict(part.labels)) for part in backends.by]
+    servers = {labels["server"] for _, labels in everyone if "server" in labels}
     ours = _matched(everyone, owners, lambda end: end)
     if ours:
-        return ours, cut
+        elsewhere = sum(_port(labels.get("remote", "")) not in servers for labels in owned) if servers else 0
+        partly = PARTLY.format(elsewhere) if elsewhere else None
+        return ours, (sockets.bias if sockets else None) or partly
     translated = _matched(everyone, owners, _port)
     if owners and len(translated) * 2 > len(owners):
         return translated, TRANSLATED
+    if POOLER in servers:
+        return Missing(Reason.ABSENT, POOLED)
+    if owners and servers and all(_port(labels.get("remote", "")) not in servers for labels in owned):
+        return Missing(Reason.ABSENT, _elsewhere(owned, servers))
     return [_session(part, labels, UNKNOWN) for part, labels in everyone], NOT_SEPARATED
+
+
+def _elsewhere(owned: Sequence[Mapping[str, str]], servers: Iterable[str]) -> str:
+    """Say where the service is connected instead of the server that was looked at."""
+    remotes = sorted({labels.get("remote", UNKNOWN) for labels in owned})[:MAX_NAMED]
+    return (
+        f"the service is connected to {', '.join(remotes)}, not to port {', '.join(sorted(servers))} of the"
+        " server that was looked at: a pooler stands between, or it uses another server"
+    )
 
 
 def _matched(
@@ -112,15 +137,17 @@ def _split(sessions: Sequence[_Session]) -> dict[str, list[_Session]]:
         "db.service.busy": [s for s in sessions if s.state != "idle"],
         "db.service.active": [s for s in sessions if s.state == "active"],
         "db.service.held": [s for s in sessions if s.in_transaction and not s.leaked],
+        "db.service.idle_in_transaction": [s for s in sessions if s.in_transaction],
         "db.service.leaked": [s for s in sessions if s.leaked],
         "db.service.lock_waits": [s for s in sessions if s.waits_for == "Lock"],
     }
 
 
 def _labels(signal: str, session: _Session) -> Labels:
-    """Return the worker, and the state too where it is not the same for all."""
-    worker = (("worker", session.worker),)
-    return worker if signal in PER_WORKER else (("state", session.state), *worker)
+    """Return the labels under which a session is counted."""
+    if signal == WHOLE:
+        return (("process", session.worker),)
+    return (("state", session.state), ("worker", session.worker))
 
 
 def _reading(signal: str, chosen: Iterable[_Session], catalogue: Catalogue, bias: str | None) -> Reading:

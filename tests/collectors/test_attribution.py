@@ -1,11 +1,19 @@
 """Which sessions of a database are the service's own: joins of plain readings."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
-from fastdiag.collectors.attribution import LEAK_AGE_S, NOT_SEPARATED, TRANSLATED, attribute
+from fastdiag.collectors.attribution import (
+    LEAK_AGE_S,
+    NOT_SEPARATED,
+    PARTLY,
+    POOLED,
+    TRANSLATED,
+    attribute,
+)
 from fastdiag.engine.look import Look
 from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import Missing, Part, Reading, Reason
@@ -28,14 +36,29 @@ def backends(*sessions: Part, bias: str | None = None) -> Reading:
     )
 
 
-def sockets(ends: Mapping[str, int], bias: str | None = None) -> Reading:
+def sockets(ends: Mapping[str, int], bias: str | None = None, *, remote: str = "10.0.0.1:5432") -> Reading:
     parts = tuple(
-        Part(labels=(("local", end), ("remote", "10.0.0.1:5432"), ("worker", str(worker))), value=1)
+        Part(labels=(("local", end), ("remote", remote), ("worker", str(worker))), value=1)
         for end, worker in ends.items()
     )
     return Reading(
         signal="db.sockets", unit=Unit.COUNT, source="processes", value=len(parts), by=parts, bias=bias
     )
+
+
+def through(port: str, *sessions: Part) -> Reading:
+    """Sessions of a server that was reached by a port, or through a pooler."""
+    return backends(
+        *(replace(one, labels=tuple(sorted((*one.labels, ("server", port))))) for one in sessions)
+    )
+
+
+def unattributed(*readings: Reading) -> set[str]:
+    """Return the reasons for which none of the signals has a value."""
+    found = attribute({reading.signal: reading for reading in readings}, CATALOGUE)
+    assert set(found) == {signal.id for signal in CATALOGUE.of("attribution")}
+    assert all(isinstance(why, Missing) for why in found.values())
+    return {str(why) for why in found.values()}
 
 
 def attributed(*readings: Reading) -> dict[str, Reading]:
@@ -86,6 +109,40 @@ def test_one_port_in_common_by_chance_is_no_match() -> None:
     assert {reading.bias for reading in found.values()} == {NOT_SEPARATED}
 
 
+def test_behind_a_pooler_the_service_has_no_connections_of_its_own_and_not_zero() -> None:
+    """The server's clients are the pooler: none busy says nothing of the service's connections to it."""
+    idle = session("10.0.0.5:40001"), session("10.0.0.5:40002")
+    ends = {"10.0.0.3:51001": 41, "10.0.0.3:51002": 41}
+    (why,) = unattributed(through("5432", *idle), sockets(ends, remote="10.0.0.5:6432"))
+    assert why.startswith("absent: the service is connected to 10.0.0.5:6432, not to port 5432")
+    assert "a pooler stands between" in why
+
+
+def test_a_server_seen_through_a_pooler_shows_nobodys_connections() -> None:
+    (why,) = unattributed(through("pooler", session("10.0.0.5:40001", "active")))
+    assert why == f"absent: {POOLED}"
+
+
+def test_connections_that_come_and_go_are_not_taken_for_those_of_a_pooler() -> None:
+    """The two views are some time apart: a service that opens one for each request matches in none."""
+    ends = {"10.0.0.3:51001": 41, "10.0.0.3:51002": 41}
+    found = attributed(
+        through("5432", session("10.0.0.3:52001", "active"), session("10.0.0.3:52002")),
+        sockets(ends, remote="10.0.0.1:5432"),
+    )
+    assert counts(found)["active"] == 1
+    assert {reading.bias for reading in found.values()} == {NOT_SEPARATED}
+
+
+def test_one_direct_connection_beside_a_pooler_is_not_all_the_service_has() -> None:
+    direct, pooled = "10.0.0.3:51001", {"10.0.0.3:51002": 41, "10.0.0.3:51003": 41}
+    taken = sockets(pooled, remote="10.0.0.5:6432")
+    both = replace(taken, by=(*sockets({direct: 41}).by, *taken.by))
+    found = attributed(through("5432", session(direct)), both)
+    assert counts(found)["connections"] == 1
+    assert {reading.bias for reading in found.values()} == {PARTLY.format(2)}
+
+
 def test_sessions_over_a_unix_socket_have_no_port_and_are_not_told_apart() -> None:
     found = attributed(backends(session("local", "active"), session("local")), sockets({}))
 
@@ -124,7 +181,7 @@ def test_a_transaction_is_leaked_only_when_nobody_touches_it_for_longer_than_a_r
     end = "10.0.0.3:41522"
     found = counts(attributed(backends(session(end, state, age_s=age_s, change=change)), sockets({end: 41})))
 
-    assert found["busy"] == 1
+    assert found["busy"] == found["idle_in_transaction"] == 1
     assert {name for name in ("held", "leaked") if found[name]} == {kind}
 
 

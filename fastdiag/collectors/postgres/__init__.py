@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from fastdiag.collectors.postgres.connect import connect
-from fastdiag.collectors.postgres.dsn import libpq_dsn
+from fastdiag.collectors.libpq.dsn import libpq_dsn
+from fastdiag.collectors.libpq.failure import Failure, from_answer
+from fastdiag.collectors.libpq.startup_probe import Answer, Outcome, probe
+from fastdiag.collectors.postgres.connect import connect, report_failure
 from fastdiag.collectors.postgres.observe import observe
-from fastdiag.collectors.postgres.startup_probe import Answer, Outcome, probe
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Target
@@ -20,6 +21,7 @@ __all__ = ["collect", "libpq_dsn"]
 
 DSN_HINT: Final = "--postgres DSN (any role may log in; GRANT pg_monitor shows everything)"
 UNDECIDED: Final = "only a login shows whether an ordinary role finds a free slot"
+OR_POOLER: Final = "it asks for a password; a pooler without a server would, too"
 PROBE_S: Final = 2.0
 
 
@@ -48,13 +50,17 @@ def _knock(target: Target, sink: Sink) -> None:
 
 
 def _report(answer: Answer, sink: Sink) -> None:
-    if answer.is_full:
-        sink.reading("db.connections.refused", 1)
+    failure = from_answer(answer)
+    report_failure(failure, sink)
+    if failure is Failure.FULL:
         return
     match answer.outcome:
         case Outcome.ADMITTED if answer.is_session:
             sink.reading("db.connections.refused", 0)
+            sink.reading("db.unreachable", 0)
         case Outcome.ADMITTED | Outcome.REFUSED:
+            if answer.outcome is Outcome.ADMITTED:
+                sink.reading("db.unreachable", 0, bias=OR_POOLER)
             # A server whose last slots are reserved authenticates everyone and refuses only then; a pooler
             # lets everyone come as far as this, too: no sign of a free slot.
             sink.missing("db.connections.refused", Reason.NOT_CONFIGURED, f"{UNDECIDED}: {answer.detail}")

@@ -11,6 +11,7 @@ from fastdiag.collectors.postgres.samples import (
     Samples,
     grouped,
     labels,
+    oldest,
     state_course,
     transaction_course,
     window,
@@ -21,18 +22,19 @@ from fastdiag.model.signal import Labels, Missing, Part
 MAX_BACKENDS: Final = 500
 BEHIND_POOLER: Final = "seen through a pooler: the clients are the pooler's own connections"
 
+_LONGEST_IDLE: Final = "db.connections.idle.longest"
 _BY_STATE: Final[dict[str, Callable[[Backend], bool]]] = {
     "db.connections.active": lambda backend: backend.is_running,
-    "db.connections.idle": lambda backend: backend.state == "idle",
+    "db.connections.idle": lambda backend: backend.is_idle,
     "db.connections.idle_in_transaction": lambda backend: backend.is_idle_in_transaction,
 }
 
 
 def report_connections(sink: Sink, samples: Samples) -> None:
-    """Write db.connections.*, db.waits and db.backends. Parts name application and client address."""
+    """Write db.connections.* and db.backends. Parts name application and client address."""
     if isinstance(samples.last.backends, Missing):
         refusal = samples.last.backends
-        for signal in ("db.connections.total", *_BY_STATE, "db.waits", "db.backends"):
+        for signal in ("db.connections.total", *_BY_STATE, _LONGEST_IDLE, "db.backends"):
             sink.missing(signal, refusal.reason, refusal.detail)
         return
     _report_total(sink, samples)
@@ -42,7 +44,7 @@ def report_connections(sink: Sink, samples: Samples) -> None:
             sink.missing(signal, blind.reason, blind.detail)
         else:
             _report_state(sink, samples, signal, condition)
-    _report_waits(sink, samples, blind)
+    _report_longest_idle(sink, samples, blind)
     _report_backends(sink, samples)
 
 
@@ -84,13 +86,14 @@ def _report_state(sink: Sink, samples: Samples, signal: str, condition: Callable
     )
 
 
-def _report_waits(sink: Sink, samples: Samples, blind: Missing | None) -> None:
+def _report_longest_idle(sink: Sink, samples: Samples, blind: Missing | None) -> None:
+    """Write for how long the connection has been idle that nobody has used for the longest."""
     if blind:
-        sink.missing("db.waits", blind.reason, blind.detail)
+        sink.missing(_LONGEST_IDLE, blind.reason, blind.detail)
         return
-    _, running = samples.chosen(lambda backend: backend.is_running)
-    parts = grouped(running, lambda backend: labels(wait=backend.wait or "none"))
-    sink.reading("db.waits", len(running), by=parts)
+    _, idle = samples.chosen(lambda backend: backend.is_idle)
+    parts = oldest(idle, lambda backend: backend.since(backend.state_change))
+    sink.reading(_LONGEST_IDLE, parts[0].value if parts else 0.0, by=parts)
 
 
 def _report_backends(sink: Sink, samples: Samples) -> None:
@@ -110,13 +113,17 @@ def _report_backends(sink: Sink, samples: Samples) -> None:
     sink.reading(
         "db.backends",
         None,
-        by=[_part(backend, previous) for backend in seen[:MAX_BACKENDS]],
+        by=[_part(backend, previous, samples.server) for backend in seen[:MAX_BACKENDS]],
         bias="; ".join(bias for bias in biases if bias) or None,
     )
 
 
-def _part(backend: Backend, previous: dict[int, Backend] | None) -> Part:
-    """One connection; what takes two samples (`transaction`, `change`) is left out when there was one."""
+def _part(backend: Backend, previous: dict[int, Backend] | None, server: str) -> Part:
+    """One connection; what takes two samples (`transaction`, `change`) is left out when there was one.
+
+    ``server`` is the port under which the server was reached, or `pooler`: who connects to another port is
+    not among these connections, whatever the numbers of its own ports are.
+    """
     courses: dict[str, str] = {}
     if previous is not None:
         before = previous.get(backend.pid)
@@ -130,14 +137,17 @@ def _part(backend: Backend, previous: dict[int, Backend] | None) -> Part:
         database=backend.database,
         state=backend.state or "unknown",
         wait=backend.wait or "none",
+        server=server,
         **courses,
     )
     return Part(labels=named, value=backend.since(backend.state_change))
 
 
 def report_usable(sink: Sink, limits: Limits | Missing) -> None:
-    """Write db.connections.usable: what ordinary roles may open."""
+    """Write db.connections.max, and db.connections.usable: what ordinary roles may open of it."""
     if isinstance(limits, Missing):
-        sink.missing("db.connections.usable", limits.reason, limits.detail)
+        for signal in ("db.connections.usable", "db.connections.max"):
+            sink.missing(signal, limits.reason, limits.detail)
         return
+    sink.reading("db.connections.max", limits.max_connections)
     sink.reading("db.connections.usable", limits.max_connections - limits.reserved)

@@ -1,41 +1,30 @@
-"""What is asked of a session, in which order, and what is made of the answers."""
+"""What is asked of a session, in which order."""
 
 from __future__ import annotations
 
-import statistics
 import time
-from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from fastdiag.collectors.postgres.connections import report_connections, report_refusals, report_usable
-from fastdiag.collectors.postgres.locks import LockTree, ask_lock_tree, report_blockers, report_lock_waits
+from fastdiag.collectors.libpq.guard import HOME_S
+from fastdiag.collectors.postgres.findings import Findings, report
+from fastdiag.collectors.postgres.locks import ask_lock_tree
+from fastdiag.collectors.postgres.managed import provider_of
 from fastdiag.collectors.postgres.queries import OLDEST_SERVER
-from fastdiag.collectors.postgres.rows import Backend, Limits, LockWaits, Ping, Prepared
+from fastdiag.collectors.postgres.rows import Backend, Counters, Limits, LockWaits, Ping, Prepared
 from fastdiag.collectors.postgres.samples import Sample, Samples
-from fastdiag.collectors.postgres.session import HOME_S, Session
-from fastdiag.collectors.postgres.transactions import report_transactions
+from fastdiag.collectors.postgres.session import Session
+from fastdiag.collectors.postgres.statements import ask_statements, ask_texts, compare, find_extension
 from fastdiag.collectors.sink import Sink, SourceFailed
-from fastdiag.model.signal import Missing, Range, Reason
+from fastdiag.model.signal import Missing, Reason
 from fastdiag.model.target import Target
 
 MAX_OTHER_SESSIONS: Final = 2
 """With ours that makes three: whoever runs fastdiag in a loop must not fill the server with it."""
 
+ROUND_TRIPS: Final = 3
 SECOND_LOOK_S: Final = 0.5  # left for the statements after the gap
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True, kw_only=True)
-class _Findings:
-    """What has been seen so far; None is not asked yet."""
-
-    limits: Limits | Missing
-    first: Sample
-    last: Sample
-    tree: LockTree | Missing | None = None
-    prepared: Prepared | Missing | None = None
-    round_trips_s: list[float] = field(default_factory=list)
 
 
 def observe(session: Session, target: Target, sink: Sink) -> None:
@@ -47,10 +36,11 @@ def observe(session: Session, target: Target, sink: Sink) -> None:
     found = _first_look(session, sink)
     lost: SourceFailed | None = None
     try:
+        _first_counts(session, found)
         _second_look(session, target, sink, found)
     except SourceFailed as failure:
         lost = failure
-    _report(session, target, sink, found)
+    report(session, target, sink, found)
     if lost:
         raise lost
 
@@ -67,16 +57,20 @@ def _check_version(session: Session, sink: Sink) -> None:
         )
 
 
-def _first_look(session: Session, sink: Sink) -> _Findings:
+def _first_look(session: Session, sink: Sink) -> Findings:
     limits = _one(session.ask("limits", Limits))
     sink.reading("db.connections.refused", 0)  # not before: a pooler lets us in without a server
+    sink.reading("db.unreachable", 0)
     if isinstance(limits, Limits):
         session.notice_pooler(limits.pid)
         _check_company(limits)
+        provider = provider_of(limits.provider)
+        sink.target = f"{sink.target}, {provider.label}" if provider else sink.target
     if session.is_pooled:
         sink.target = f"{sink.target}, through a pooler"
     sample = _look(session)
-    return _Findings(limits=limits, first=sample, last=sample)
+    extension = find_extension(limits, session.server_version)
+    return Findings(limits=limits, first=sample, last=sample, extension=extension)
 
 
 def _check_company(limits: Limits) -> None:
@@ -88,51 +82,46 @@ def _check_company(limits: Limits) -> None:
         )
 
 
-def _second_look(session: Session, target: Target, sink: Sink, found: _Findings) -> None:
+def _first_counts(session: Session, found: Findings) -> None:
+    """Ask last before the gap what is compared across it, so that little of it is our own work."""
+    found.counters = found.first_counters = session.ask("counters", Counters)
+    found.sent_before = session.statements_sent
+    found.first_statements = ask_statements(session, found.extension)
     _ping(session, found)
+
+
+def _second_look(session: Session, target: Target, sink: Sink, found: Findings) -> None:
     if sink.remaining() - HOME_S >= target.sample_gap_s + SECOND_LOOK_S:
         time.sleep(target.sample_gap_s)
-        _ping(session, found)
+        _second_counts(session, found)
         found.last = _look(session)
         found.first, found.last = _paired(found.first, found.last)
     found.tree = ask_lock_tree(session, found.last.lock_waits)
     found.prepared = _one(session.ask("prepared", Prepared))
-    if session.statements_left:
+    if not isinstance(found.activity, Missing):
+        found.texts = ask_texts(session, found.extension, found.activity.notable)
+    while session.statements_left and len(found.round_trips_s) < ROUND_TRIPS:
         _ping(session, found)
 
 
-def _report(session: Session, target: Target, sink: Sink, found: _Findings) -> None:
-    samples = Samples(
-        first=found.first,
-        last=found.last,
-        limits=found.limits if isinstance(found.limits, Limits) else None,
-        is_pooled=session.is_pooled,
-    )
-    _report_latency(sink, found.round_trips_s)
-    report_refusals(sink, samples)
-    report_usable(sink, found.limits)
-    report_connections(sink, samples)
-    report_transactions(sink, samples, found.prepared, target.slow_s)
-    report_lock_waits(sink, samples)
-    if found.tree is not None:
-        report_blockers(sink, samples, found.tree)
-    if samples.hidden:
-        sink.problem(samples.hidden_story, hint=samples.grant)
-
-
-def _report_latency(sink: Sink, round_trips_s: list[float]) -> None:
-    if not round_trips_s:
-        return
-    spread = Range(lowest=min(round_trips_s), highest=max(round_trips_s), samples=len(round_trips_s))
-    sink.reading("db.latency", statistics.median(round_trips_s), window=spread)
+def _second_counts(session: Session, found: Findings) -> None:
+    """Ask the counters first: at the end of the next statement our own session reports what it has done."""
+    found.counters = session.ask("counters", Counters)
+    ours = (session.statements_sent - found.sent_before) * session.calls_each
+    last_statements = ask_statements(session, found.extension)
+    found.activity = compare(found.first_statements, last_statements, ours=ours)
 
 
 def _look(session: Session) -> Sample:
     backends = session.ask("backends", Backend)
-    return Sample(
-        backends=backends if isinstance(backends, Missing) else tuple(backends),
-        lock_waits=_one(session.ask("lock_waits", LockWaits)),
-    )
+    if isinstance(backends, Missing):
+        return Sample(backends=backends, lock_waits=_one(session.ask("lock_waits", LockWaits)))
+    seen = Sample(backends=tuple(backends), lock_waits=LockWaits(waiting=0, oldest_s=None, is_exact=True))
+    alone = Samples(first=seen, last=seen, limits=None, is_pooled=session.is_pooled)
+    _, waiting = alone.chosen(lambda backend: backend.waits_for_lock)
+    if alone.blind_spot is None and not waiting:
+        return seen  # nobody waits, and everybody was seen: pg_locks has nothing to add
+    return Sample(backends=seen.backends, lock_waits=_one(session.ask("lock_waits", LockWaits)))
 
 
 def _paired(first: Sample, last: Sample) -> tuple[Sample, Sample]:
@@ -142,7 +131,7 @@ def _paired(first: Sample, last: Sample) -> tuple[Sample, Sample]:
     return (first, first) if isinstance(last.backends, Missing) else (first, last)
 
 
-def _ping(session: Session, found: _Findings) -> None:
+def _ping(session: Session, found: Findings) -> None:
     """Time a trivial statement. Neither of the first statements: those pay for the session's start."""
     started = time.perf_counter()
     answer = session.ask("ping", Ping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -11,15 +12,32 @@ OLDEST_SERVER: Final = 120000
 """Lowest server_version_num that the statements are written for."""
 
 
-def statement(name: str, server_version: int) -> str:
+_SCHEMA: Final = "{schema}"
+"""Stands in a statement for the schema of an extension, which differs from server to server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """An extension in the connected database.
+
+    schema          where it is, quoted as SQL needs it
+    server_version  lowest server_version_num that shipped it as it is: it may be older than the server
+    """
+
+    schema: str
+    server_version: int
+
+
+def statement(name: str, server_version: int, schema: str = "") -> str:
     """Return the statement of that name for a server_version_num: the newest file that is not too new.
 
-    Raises LookupError when there is none.
+    ``schema`` is that of an extension, quoted by the server. Raises LookupError when there is no such file.
     """
     fitting = [version for version in _versions(name) if version <= server_version]
     if not fitting:
         raise LookupError(f"no statement {name} for server version {server_version}")
-    return _folder().joinpath(f"{name}_{max(fitting)}.sql").read_text(encoding="utf-8").strip()
+    text = _folder().joinpath(f"{name}_{max(fitting)}.sql").read_text(encoding="utf-8").strip()
+    return text.replace(_SCHEMA, schema)
 
 
 @cache

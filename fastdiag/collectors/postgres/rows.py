@@ -19,9 +19,14 @@ class Ping:
 class Limits:
     """The server's connection limits, and what matters of the asking role.
 
-    pid               server process that answered
-    role              its name, quoted as SQL needs it
-    may_use_reserved  it may connect when ordinary roles cannot any more
+    pid                 server process that answered
+    role                its name, quoted as SQL needs it
+    may_use_reserved    it may connect when ordinary roles cannot any more
+    provider            who manages the server (`aurora`, `rds`, `cloudsql`, `azure`), as far as that shows
+    statements_schema   where pg_stat_statements is in this database, quoted; None: it is not
+    statements_version  its version there: `1.10`
+    statements_loaded   whether the server has loaded its library
+    preloaded           shared_preload_libraries; None where the role may not see it
     """
 
     pid: int
@@ -30,6 +35,12 @@ class Limits:
     role: str
     may_use_reserved: bool
     other_fastdiag_sessions: int
+    provider: str | None = None
+    database: str = ""
+    statements_schema: str | None = None
+    statements_version: str | None = None
+    statements_loaded: bool = False
+    preloaded: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,11 @@ class Backend:
     def waits_for_lock(self) -> bool:
         """Whether it waits for a lock of another session."""
         return self.wait == "Lock"
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it does nothing and holds no transaction."""
+        return self.state == "idle"
 
     @property
     def address(self) -> str:
@@ -129,3 +145,40 @@ class Prepared:
 
     transactions: int
     oldest_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What a database has counted since ``stats_reset`` (None: since ever)."""
+
+    database: str
+    commits: int
+    rollbacks: int
+    deadlocks: int
+    stats_reset: float | None
+    now: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementCounts:
+    """Calls and seconds of one statement, and of all; ``entries`` is how many there are, listed or not.
+
+    query_id is None for what the role may not see.
+    """
+
+    dbid: int
+    query_id: int | None
+    calls: float
+    seconds: float
+    all_calls: float
+    all_seconds: float
+    entries: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementText:
+    """A statement's text, with `$1` in the place of literals."""
+
+    query_id: int
+    query: str

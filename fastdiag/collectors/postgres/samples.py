@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from fastdiag.collectors.postgres.grants import Lack, advice
 from fastdiag.collectors.postgres.rows import Backend, Limits, LockWaits
 from fastdiag.model.signal import Labels, Missing, Part, Range, Reason
 
 MAX_PARTS: Final = 50
+MAX_LISTED: Final = 10
+POOLER: Final = "pooler"
 ONE_SAMPLE: Final = "seen in one sample only: what passes cannot be told from what persists"
 
 
@@ -35,17 +38,24 @@ class Samples:
     """The first and the last look; one and the same when there was no time for two.
 
     limits  None when the server refused the question
+    port    under which the server was reached
     """
 
     first: Sample
     last: Sample
     limits: Limits | None
     is_pooled: bool
+    port: int = 0
 
     @property
     def are_two(self) -> bool:
         """Whether there were two looks."""
         return self.first is not self.last
+
+    @property
+    def server(self) -> str:
+        """How the server was reached: by its port, or through a pooler."""
+        return POOLER if self.is_pooled else str(self.port)
 
     @property
     def bias(self) -> str | None:
@@ -85,7 +95,7 @@ class Samples:
     @property
     def grant(self) -> str:
         """The statement that lets the role see everything."""
-        return f"GRANT pg_monitor TO {self.role};"
+        return " ".join(advice(self.role, 0, {Lack.VISIBILITY}))
 
     @property
     def backends(self) -> tuple[Backend, ...]:
@@ -136,6 +146,24 @@ def grouped(backends: Iterable[Backend], of: Callable[[Backend], Labels]) -> Seq
         counts[key] = counts.get(key, 0) + 1
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [Part(labels=key, value=count) for key, count in ordered[:MAX_PARTS]]
+
+
+def oldest(backends: Iterable[Backend], age: Callable[[Backend], float]) -> list[Part]:
+    """Return the oldest few; statements by query_id (where the server computes it), never by their text."""
+    chosen = sorted(backends, key=lambda backend: -age(backend))[:MAX_LISTED]
+    return [Part(labels=_named(backend), value=age(backend)) for backend in chosen]
+
+
+def _named(backend: Backend) -> Labels:
+    query = {} if backend.query_id is None else {"query_id": str(backend.query_id)}
+    return labels(
+        pid=str(backend.pid),
+        application=backend.application,
+        client=backend.client,
+        user=backend.user,
+        state=backend.state or "unknown",
+        **query,
+    )
 
 
 def _count(sample: Sample, condition: Callable[[Backend], bool]) -> int:

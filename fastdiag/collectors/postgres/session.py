@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from fastdiag.collectors.postgres.failure import Failure, from_text
-from fastdiag.collectors.postgres.queries import statement
+from fastdiag.collectors.libpq.failure import Failure, as_source_failed, from_text
+from fastdiag.collectors.libpq.guard import HOME_S, Guard
+from fastdiag.collectors.postgres.queries import Extension, statement
 from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.model.signal import Missing, Reason
 
@@ -20,8 +17,6 @@ if TYPE_CHECKING:
 
 APPLICATION_NAME: Final = "fastdiag"
 MAX_STATEMENTS: Final = 12
-HOME_S: Final = 0.3
-"""Kept of the time left, to write down what was found after a server has stopped answering."""
 
 SETTINGS: Final = {
     "default_transaction_read_only": "on",
@@ -37,12 +32,15 @@ _POOLED_PREFIX: Final = "BEGIN READ ONLY; " + "".join(
     for name, value in {**SETTINGS, "application_name": APPLICATION_NAME}.items()
 )
 
+_POOLED_CALLS: Final = _POOLED_PREFIX.count(";") + 2  # the statement itself, and ROLLBACK
+
 _REFUSALS: Final[Mapping[str, tuple[Reason, str]]] = {
     "42501": (Reason.DENIED, "the role may not read it"),
     "42703": (Reason.ABSENT, "this server has no such column"),
     "42P01": (Reason.ABSENT, "this server has no such view"),
     "42883": (Reason.ABSENT, "this server has no such function"),
     "0A000": (Reason.ABSENT, "this server does not support it"),
+    "55000": (Reason.ABSENT, "the server is not set up for it"),
     "57014": (Reason.TIMED_OUT, "the server took longer than statement_timeout"),
     "55P03": (Reason.TIMED_OUT, "the statement waited longer than lock_timeout"),
 }
@@ -52,23 +50,16 @@ T = TypeVar("T")
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """A connection that is read-only and ends by itself when the sink's time is up.
-
-    Timeouts of the server do not help when its process is stopped: psycopg then waits for ever. So a timer
-    shuts the socket down, which ends the wait with an error.
-    """
+    """A connection that is read-only and ends by itself when the sink's time is up."""
 
     connection: psycopg.Connection[object]
     sink: Sink
     is_pooled: bool
     _statements: int = 0
-    _is_cut: bool = False
-    _timer: threading.Timer = field(init=False)
+    _guard: Guard = field(init=False)
 
     def __post_init__(self) -> None:
-        self._timer = threading.Timer(max(0.0, self.sink.remaining() - HOME_S), self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        self._guard = Guard(self.connection, self.sink.remaining() - HOME_S)
 
     @property
     def server_version(self) -> int:
@@ -77,38 +68,59 @@ class Session:
 
     @property
     def statements_left(self) -> int:
-        """How many statements may still be sent."""
-        return MAX_STATEMENTS - self._statements
+        """How many statements may still be sent; a refused one may take a second one to clean up."""
+        return max(0, MAX_STATEMENTS - self._statements - self.is_pooled)
+
+    @property
+    def port(self) -> int:
+        """Port under which the server was reached."""
+        return self.connection.info.port
 
     def notice_pooler(self, answering_pid: int) -> None:
         """Compare the server process that answers with the one announced at the start: a pooler swaps it."""
         self.is_pooled = self.is_pooled or answering_pid != self.connection.info.backend_pid
 
+    @property
+    def statements_sent(self) -> int:
+        """How many statements the server has been sent."""
+        return self._statements
+
+    @property
+    def calls_each(self) -> int:
+        """How many calls one statement of ours is to pg_stat_statements."""
+        return _POOLED_CALLS if self.is_pooled else 1
+
     def ask(
-        self, name: str, row: type[T], parameters: Mapping[str, object] | None = None
+        self,
+        name: str,
+        row: type[T],
+        parameters: Mapping[str, object] | None = None,
+        extension: Extension | None = None,
     ) -> list[T] | Missing:
         """Run the named statement and return its rows, or why the server refused it.
 
-        Raises SourceFailed when the connection is lost or the statements are used up.
+        Nothing is sent when the statements are used up. Raises SourceFailed when the connection is lost.
         """
         import psycopg  # noqa: PLC0415 - costs 100 ms, needed only where there is a database
 
-        sql = statement(name, self.server_version)
+        if not self.statements_left:
+            return Missing(Reason.ABSENT, f"{name}: not asked after {MAX_STATEMENTS} statements")
+        sql = (
+            statement(name, extension.server_version, extension.schema)
+            if extension
+            else statement(name, self.server_version)
+        )
         try:
             return self._run(sql, row, parameters)
         except psycopg.Error as error:
-            if self.connection.closed or self.connection.broken or self._is_cut:
+            if self.connection.closed or self.connection.broken or self._guard.has_cut:
                 raise self._lost(error) from None
             self._leave_transaction()
             return _refusal(error, name)
 
     def close(self) -> None:
         """End the session. Never raises."""
-        import psycopg  # noqa: PLC0415 - as above
-
-        self._timer.cancel()
-        with suppress(psycopg.Error, OSError):
-            self.connection.close()
+        self._guard.close()
 
     def _run(self, sql: str, row: type[T], parameters: Mapping[str, object] | None) -> list[T]:
         from psycopg import ClientCursor  # noqa: PLC0415 - as above
@@ -125,8 +137,6 @@ class Session:
             return cursor.fetchall()
 
     def _count(self) -> None:
-        if not self.statements_left:
-            raise SourceFailed(Reason.FAILED, f"stopped after {MAX_STATEMENTS} statements")
         self._statements += 1
         self.sink.requests += 1
 
@@ -142,21 +152,20 @@ class Session:
             except psycopg.Error as error:
                 raise self._lost(error) from None
 
-    def _cut(self) -> None:
-        self._is_cut = True
-        with suppress(Exception), socket.socket(fileno=os.dup(self.connection.fileno())) as wire:
-            wire.shutdown(socket.SHUT_RDWR)
-
     def _lost(self, error: psycopg.Error) -> SourceFailed:
-        if self._is_cut:
+        if self._guard.has_cut:
             return SourceFailed(
                 Reason.TIMED_OUT,
                 "the server stopped answering in the middle of the session",
                 hint="look whether the server is stopped, out of CPU or blocked on its disk",
             )
         said = error.diag.message_primary or "the connection broke"
-        if from_text(said) is Failure.FULL:  # a pooler passes on what its own attempt was told
+        failure = from_text(said)
+        if failure is Failure.FULL:  # a pooler passes on what its own attempt was told
             self.sink.reading("db.connections.refused", 1)
+        if failure is Failure.POOLER_ALONE:
+            self.sink.reading("db.unreachable", 1)
+            return as_source_failed(failure, said)
         if "query_wait_timeout" in said:
             return SourceFailed(
                 Reason.FAILED,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from fastdiag.collectors.postgres.rows import Backend, Prepared
-from fastdiag.collectors.postgres.samples import Samples, grouped, labels, window
+from fastdiag.collectors.postgres.samples import Samples, grouped, labels, oldest, window
 from fastdiag.collectors.sink import Sink
 from fastdiag.model.signal import Missing, Part
-
-MAX_LISTED: Final = 10
 
 _SIGNALS: Final = (
     "db.transactions.longest",
@@ -37,7 +35,7 @@ def report_transactions(
 
 def _report_longest_transaction(sink: Sink, samples: Samples, prepared: Prepared | Missing | None) -> None:
     _, last = samples.chosen(lambda backend: backend.xact_start is not None)
-    parts = _listed(last, _transaction_age)
+    parts = oldest(last, _transaction_age)
     if isinstance(prepared, Prepared) and prepared.oldest_s is not None:
         named = labels(pid="0", application="", client="", user="", state="prepared transaction")
         parts = sorted([*parts, Part(labels=named, value=prepared.oldest_s)], key=lambda part: -part.value)
@@ -47,13 +45,13 @@ def _report_longest_transaction(sink: Sink, samples: Samples, prepared: Prepared
 
 def _report_longest_idle(sink: Sink, samples: Samples) -> None:
     _, last = samples.chosen(lambda backend: backend.is_idle_in_transaction)
-    parts = _listed(last, lambda backend: backend.since(backend.state_change))
+    parts = oldest(last, lambda backend: backend.since(backend.state_change))
     sink.reading("db.transactions.idle.longest", _worst(parts), by=parts)
 
 
 def _report_longest_query(sink: Sink, samples: Samples) -> None:
     """Write the longest statement of the sample in which that is shorter: a passing one is no evidence."""
-    first, last = (_listed(each, _statement_age) for each in samples.chosen(_runs_unlocked))
+    first, last = (oldest(each, _statement_age) for each in samples.chosen(_runs_unlocked))
     shorter = min(last, first, key=_worst)
     sink.reading(
         "db.queries.longest",
@@ -90,21 +88,3 @@ def _transaction_age(backend: Backend) -> float:
 
 def _worst(parts: Sequence[Part]) -> float:
     return parts[0].value if parts else 0.0
-
-
-def _listed(backends: Sequence[Backend], age: Callable[[Backend], float]) -> list[Part]:
-    """Return the oldest few; statements by query_id (where the server computes it), never by their text."""
-    oldest = sorted(backends, key=lambda backend: -age(backend))[:MAX_LISTED]
-    return [Part(labels=_named(backend), value=age(backend)) for backend in oldest]
-
-
-def _named(backend: Backend) -> tuple[tuple[str, str], ...]:
-    query = {} if backend.query_id is None else {"query_id": str(backend.query_id)}
-    return labels(
-        pid=str(backend.pid),
-        application=backend.application,
-        client=backend.client,
-        user=backend.user,
-        state=backend.state or "unknown",
-        **query,
-    )

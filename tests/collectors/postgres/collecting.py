@@ -15,7 +15,9 @@ from fastdiag.model.snapshot import SourceState
 from fastdiag.model.target import Secret, Target
 
 DEADLINE_S: Final = 3.0  # the gap between the samples is 40 % of it
-DEFINITIONS: Final = Path(__file__).parents[3] / "rules" / "signals" / "database.yaml"
+DEFINITIONS: Final = Path(__file__).parents[3] / "rules" / "signals"
+
+FILES: Final = ("database.yaml", "pool.yaml", "pgbouncer.yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,8 @@ def collected(
 
 def catalogue() -> Catalogue:
     """Return the definitions of the database signals, as far as the collector needs them."""
-    definitions = yaml.safe_load(DEFINITIONS.read_text(encoding="utf-8"))
+    files = [yaml.safe_load((DEFINITIONS / name).read_text(encoding="utf-8")) for name in FILES]
+    definitions = {name: fields for file in files for name, fields in file.items()}
     return Catalogue({name: _signal(name, fields) for name, fields in definitions.items()})
 
 

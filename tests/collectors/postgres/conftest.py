@@ -22,7 +22,7 @@ SCHEMA = """
 @pytest.fixture(scope="package")
 def cluster() -> Iterator[Cluster]:
     """One server for the tests that neither fill nor stop it."""
-    with postgres(max_connections=60) as running:
+    with postgres(max_connections=60, settings=("shared_preload_libraries=pg_stat_statements",)) as running:
         yield running
 
 

@@ -38,6 +38,7 @@ def test_connections_are_counted_by_state_and_application(
     assert counted("db.connections.total", "web") == 5
     assert brought.parts("db.connections.total", application="web", state="idle in transaction (aborted)")
     assert [part.value for part in brought.parts("db.waits", wait="Timeout")] == [1]
+    assert brought.value("db.active.running") == brought.value("db.waits.io") == 0  # it waits for its timer
     assert brought.value("db.connections.refused") == 0
     assert brought.state.status == "ok"
 
@@ -46,6 +47,7 @@ def test_usable_slots_leave_the_reserved_ones_out(small_cluster: Cluster) -> Non
     with filled(small_cluster, VISITOR, 3):
         brought = collected(small_cluster.dsn(MONITOR))
     assert brought.value("db.connections.usable") == 5
+    assert brought.value("db.connections.max") == 8
     assert brought.value("db.connections.total") == 3  # ours is not counted
 
 
@@ -63,6 +65,7 @@ def test_backends_carry_what_the_process_table_can_be_joined_by(
         "client": f"{LOOPBACK}:{port[0]}",
         "database": database,
         "pid": str(session.info.backend_pid),
+        "server": str(cluster.port),
         "state": "idle",
         "transaction": "none",
         "user": MONITOR,
@@ -79,6 +82,17 @@ def test_backends_come_longest_in_their_state_first(cluster: Cluster, open_sessi
     assert seconds == sorted(seconds, reverse=True)
 
 
+def test_the_connection_that_nobody_has_used_for_the_longest_is_named(
+    cluster: Cluster, open_session: OpenSession
+) -> None:
+    open_session("forgotten")
+    brought = collected(cluster.dsn(MONITOR))
+    longest = brought.readings["db.connections.idle.longest"]
+    assert longest.value == longest.by[0].value
+    assert (longest.value or 0) > 1
+    assert brought.parts("db.connections.idle.longest", application="forgotten")
+
+
 def test_a_role_without_privileges_yields_denied_and_never_zero(
     cluster: Cluster, open_session: OpenSession
 ) -> None:
@@ -90,7 +104,7 @@ def test_a_role_without_privileges_yields_denied_and_never_zero(
         missing = brought.missing[f"db.connections.{signal}"]
         assert missing.reason == "denied"
         assert "GRANT pg_monitor TO visitor;" in missing.detail
-    for signal in ("db.transactions.longest", "db.queries.slow", "db.waits", "db.backends"):
+    for signal in ("db.transactions.longest", "db.queries.slow", "db.waits", "db.waits.io", "db.backends"):
         assert brought.missing[signal].reason == "denied"
         assert signal not in brought.readings
     assert brought.state.status == "partial"
@@ -152,7 +166,7 @@ def test_too_many_of_our_own_sessions_stop_us(cluster: Cluster, open_session: Op
     brought = collected(cluster.dsn(MONITOR))
     assert "3 other sessions of fastdiag" in (brought.state.error or "")
     assert brought.state.hint
-    assert set(brought.readings) == {"db.connections.refused"}
+    assert set(brought.readings) == {"db.connections.refused", "db.unreachable"}
 
 
 def test_our_own_session_ends_with_us(cluster: Cluster) -> None:

@@ -3,20 +3,22 @@
 import os
 import signal
 import socket
+import struct
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 
-from fastdiag.collectors.postgres.failure import Failure, from_answer, from_text
-from fastdiag.collectors.postgres.startup_probe import Answer, Outcome
+from fastdiag.collectors.libpq.failure import Failure, from_answer, from_text
+from fastdiag.collectors.libpq.startup_probe import Answer, Outcome
 from tests.collectors.postgres.collecting import Brought, collected
 from tests.collectors.postgres.conftest import filled
 from tests.stack.ports import LOOPBACK, free_port
 from tests.stack.postgres import APPLICATION, MONITOR, VISITOR, Cluster
 from tests.stack.waiting import wait_until
 
+SSL_REQUEST = struct.pack("!i", 80877103)
 PASSWORD = "hunter2-very-secret"  # noqa: S105 - guards nothing
 
 
@@ -28,6 +30,55 @@ def stopped(pid: int) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def answering(reply: Callable[[bytes], bytes]) -> Iterator[int]:
+    """Listen, and answer what each client sends, until it hangs up or there is nothing to answer."""
+
+    def serve(connection: socket.socket) -> None:
+        with suppress(OSError), connection:
+            while (request := connection.recv(4096)) and (answer := reply(request)):
+                connection.sendall(answer)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    with closing(socket.create_server((LOOPBACK, 0))) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def black_hole() -> Iterator[int]:
+    """Listen with a full accept queue: the system drops whoever else comes, as a firewall does."""
+    with ExitStack() as opened:
+        listener = opened.enter_context(closing(socket.create_server((LOOPBACK, 0), backlog=0)))
+        for _ in range(4):
+            waiting = opened.enter_context(closing(socket.socket()))
+            waiting.settimeout(0)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def german(sqlstate: str, request: bytes) -> bytes:
+    """Answer a start-up message with an error; TLS is not offered."""
+    if request[4:8] == SSL_REQUEST:
+        return b"N"
+    fields = {"S": "FATAL", "V": "FATAL", "C": sqlstate, "M": GERMAN[sqlstate], "R": "ProcessStartupPacket"}
+    body = b"".join(f"{key}{value}\0".encode() for key, value in fields.items()) + b"\0"
+    return b"E" + struct.pack("!i", len(body) + 4) + body
+
+
+def asking_for_a_password(request: bytes) -> bytes:
+    """Ask for a password in plain text, and refuse what is sent."""
+    if request[:1] == b"p":
+        return german("28P01", request)
+    return b"N" if request[4:8] == SSL_REQUEST else b"R" + struct.pack("!ii", 8, 3)
 
 
 def told(brought: Brought) -> str:
@@ -58,6 +109,7 @@ def test_nothing_listens() -> None:
     brought = collected(f"postgresql://shop:{PASSWORD}@{LOOPBACK}:{free_port()}/shop")
     assert brought.missing["db.latency"].reason == "failed"
     assert "nothing listens there" in told(brought)
+    assert brought.value("db.unreachable") == 1
 
 
 def test_an_unknown_host() -> None:
@@ -84,6 +136,7 @@ def test_a_full_server_is_evidence(small_cluster: Cluster) -> None:
     with filled(small_cluster, VISITOR, 5):
         brought = collected(small_cluster.dsn(MONITOR))
     assert brought.value("db.connections.refused") == 1
+    assert brought.value("db.unreachable") == 0  # it is there, and says no
     assert brought.missing["db.connections.active"].reason == "failed"
     assert "the server has no free slot" in brought.missing["db.connections.active"].detail
     assert "pg_use_reserved_connections" in told(brought)
@@ -101,6 +154,86 @@ def test_the_limit_of_a_role_is_no_evidence_for_a_full_server(cluster: Cluster) 
     brought = collected(cluster.dsn("narrow"))
     assert "db.connections.refused" not in brought.readings
     assert "not max_connections" in told(brought)
+
+
+def test_the_limit_of_a_database_is_no_evidence_for_a_full_server(cluster: Cluster, database: str) -> None:
+    with cluster.connect() as session:
+        session.execute(f"ALTER DATABASE {database} CONNECTION LIMIT 0".encode())
+    brought = collected(cluster.dsn(MONITOR, database))
+    assert not brought.readings
+    assert "not max_connections" in told(brought)
+
+
+def test_a_server_that_shuts_down_is_unreachable(small_cluster: Cluster) -> None:
+    """It waits for its last client, and takes no new one."""
+    with closing(small_cluster.connect()):
+        os.kill(small_cluster.server.pid, signal.SIGTERM)
+        wait_until(lambda: not small_cluster.answers(), what="it takes nobody", within_s=5)
+        brought = collected(small_cluster.dsn(MONITOR))
+    assert "starting up, recovering or shutting down" in told(brought)
+    assert (brought.value("db.unreachable"), brought.readings["db.unreachable"].is_trusted) == (1, True)
+    assert "db.connections.refused" not in brought.readings
+
+
+def test_a_server_without_tls_refuses_a_dsn_that_demands_it(cluster: Cluster) -> None:
+    brought = collected(cluster.dsn(MONITOR) + "?sslmode=require")
+    assert brought.missing["db.latency"].reason == "failed"
+    assert "no agreement on TLS" in told(brought)
+    assert "sslmode" in told(brought)
+
+
+def test_a_host_that_drops_every_packet_times_out() -> None:
+    with black_hole() as port:
+        brought = collected(f"postgresql://shop:{PASSWORD}@{LOOPBACK}:{port}/shop")
+    assert brought.missing["db.latency"].reason == "timed out"
+    unreachable = brought.readings["db.unreachable"]
+    assert (unreachable.value, unreachable.is_trusted) == (1, False)  # perhaps a firewall, only for us
+
+
+@pytest.mark.parametrize("reply", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"", b"R\x00\x00"])
+def test_what_is_no_postgresql_is_told(reply: bytes) -> None:
+    """A web server, a port that hangs up, and answers that end too early."""
+    with answering(lambda _: reply) as port:
+        brought = collected(f"postgresql://shop:{PASSWORD}@{LOOPBACK}:{port}/shop")
+    assert brought.missing["db.latency"].reason == "failed"
+    assert "no PostgreSQL server" in told(brought)
+    assert not brought.readings
+    assert PASSWORD not in brought.everything_said()
+
+
+GERMAN = {
+    "53300": "tut mir leid, schon zu viele Verbindungen",
+    "57P03": "das Datenbanksystem startet",
+    "28P01": "Passwort-Authentifizierung f\u00fcr Benutzer \u00bbshop\u00ab fehlgeschlagen",
+}
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "word", "readings"),
+    [
+        ("53300", "no free slot", {"db.connections.refused": 1, "db.unreachable": 0}),
+        ("57P03", "starting up", {"db.unreachable": 1}),
+        ("28P01", "did not accept user and password", {}),
+    ],
+)
+def test_a_server_that_speaks_german_is_understood(
+    sqlstate: str, word: str, readings: dict[str, float]
+) -> None:
+    """Its SQLSTATE is not translated; libpq does not tell it, so the probe asks again."""
+    with answering(lambda request: german(sqlstate, request)) as port:
+        brought = collected(f"postgresql://shop:{PASSWORD}@{LOOPBACK}:{port}/shop")
+    assert word in told(brought)
+    assert GERMAN[sqlstate] in told(brought)
+    assert {name: reading.value for name, reading in brought.readings.items()} == readings
+
+
+def test_a_log_in_that_is_refused_in_german_says_what_to_look_at() -> None:
+    """Behind the request for a password the probe does not get: which of the reasons it is stays open."""
+    with answering(asking_for_a_password) as port:
+        brought = collected(f"postgresql://shop:{PASSWORD}@{LOOPBACK}:{port}/shop")
+    assert brought.missing["db.latency"].reason == "denied"
+    assert "asked for a password and then refused" in told(brought)
+    assert PASSWORD not in brought.everything_said()
 
 
 def test_a_stopped_server_is_told_in_time(small_cluster: Cluster) -> None:

@@ -1,78 +1,31 @@
 """Through PgBouncer in transaction mode: the same readings, and nothing is left behind in its sessions."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from pathlib import Path
+from contextlib import closing
 
 import psycopg
 import pytest
 
 from tests.collectors.postgres.collecting import collected
 from tests.collectors.postgres.conftest import OpenSession, filled
-from tests.stack.ports import LOOPBACK, free_port
-from tests.stack.postgres import MONITOR, VISITOR, Cluster, unprivileged_user
-from tests.stack.processes import running
+from tests.stack.pgbouncer import INSTALL_HINT, PROGRAM, pgbouncer
+from tests.stack.postgres import VISITOR, Cluster
 
-PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-pytestmark = pytest.mark.skipif(
-    PROGRAM is None, reason="PgBouncer is not installed (Debian: apt install pgbouncer)"
-)
-
-SETTINGS = """\
-[databases]
-* = host={host} port={server_port}
-[pgbouncer]
-listen_addr = {host}
-listen_port = {port}
-auth_type = any
-pool_mode = transaction
-default_pool_size = 2
-server_login_retry = 1
-query_wait_timeout = 2
-unix_socket_dir =
-ignore_startup_parameters = {ignored}
-"""
-
-
-def pgbouncer(cluster: Cluster, *, ignored: str = "") -> Iterator[str]:
-    """Run PgBouncer before a cluster and yield the DSN through it."""
-    port = free_port()
-    user = unprivileged_user()
-    home = Path(tempfile.mkdtemp(prefix="fastdiag-pgbouncer-"))
-    # `auth_type = any` ignores the client's user name: the pool logs in with that of the database line.
-    settings = SETTINGS.format(host=LOOPBACK, port=port, server_port=cluster.port, ignored=ignored)
-    settings = settings.replace("* = ", f"* = user={MONITOR} ")
-    (home / "pgbouncer.ini").write_text(settings, encoding="utf-8")
-    dsn = f"postgresql://{MONITOR}@{LOOPBACK}:{port}/postgres"
-
-    def answers() -> bool:
-        with suppress(psycopg.OperationalError), closing(psycopg.connect(dsn, connect_timeout=3)):
-            return True
-        return False
-
-    try:
-        if user is not None:
-            shutil.chown(home, user)
-        command = [str(PROGRAM), str(home / "pgbouncer.ini")]
-        with running(command, name="pgbouncer", log=home / "pgbouncer.log", user=user) as server:
-            server.wait_ready(answers)
-            yield dsn
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason=INSTALL_HINT)
 
 
 @pytest.fixture
 def pooled_dsn(cluster: Cluster) -> Iterator[str]:
     """Run a pooler that refuses session settings, as it does by default."""
-    yield from pgbouncer(cluster)
+    with pgbouncer(cluster) as pooler:
+        yield pooler.dsn()
 
 
 @pytest.fixture
 def lenient_dsn(cluster: Cluster) -> Iterator[str]:
     """Run a pooler that takes session settings and forgets them."""
-    yield from pgbouncer(cluster, ignored="options")
+    with pgbouncer(cluster, ignored="options") as pooler:
+        yield pooler.dsn()
 
 
 def test_readings_come_through_a_pooler(pooled_dsn: str, open_session: OpenSession) -> None:
@@ -85,6 +38,7 @@ def test_readings_come_through_a_pooler(pooled_dsn: str, open_session: OpenSessi
     ] == [1]
     assert "through a pooler" in (brought.readings["db.backends"].bias or "")
     assert brought.state.requests <= 12
+    assert "--pgbouncer" in (brought.state.hint or "")
 
 
 def test_a_pooler_that_swallows_settings_is_recognised(lenient_dsn: str) -> None:
@@ -116,17 +70,37 @@ def test_a_refused_statement_leaves_no_transaction_open(pooled_dsn: str, cluster
 
 
 def test_a_pooler_without_a_server_is_no_sign_of_a_free_slot(small_cluster: Cluster) -> None:
-    with contextmanager(pgbouncer)(small_cluster) as dsn, filled(small_cluster, VISITOR, 4):
+    with pgbouncer(small_cluster) as pooler, filled(small_cluster, VISITOR, 4):
+        with closing(psycopg.connect(pooler.dsn())):
+            """Now the pooler knows how its server greets, and will let clients in without one."""
         with small_cluster.connect() as admin:
             admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'monitor'")
         with filled(small_cluster, VISITOR, 1):
-            brought = collected(dsn, deadline_s=6)
+            brought = collected(pooler.dsn(), deadline_s=6)
     assert "db.connections.refused" not in brought.readings
     assert "query_wait_timeout" in (brought.state.error or "")
     assert "at the server itself" in (brought.state.hint or "")
 
 
-def test_the_console_of_a_pooler_is_no_server(pooled_dsn: str) -> None:
-    brought = collected(pooled_dsn.removesuffix("postgres") + "pgbouncer")
+def test_a_server_that_is_full_says_so_through_a_pooler(small_cluster: Cluster) -> None:
+    with pgbouncer(small_cluster) as pooler, filled(small_cluster, VISITOR, 5):
+        brought = collected(pooler.dsn(), deadline_s=6)
+    assert brought.value("db.connections.refused") == 1
+    assert brought.value("db.unreachable") == 0
+
+
+def test_a_pooler_that_keeps_us_waiting_is_told_from_a_server_that_hangs(cluster: Cluster) -> None:
+    """Its server is down: it lets clients log in and wait for one, two minutes if it is set up as usual."""
+    with pgbouncer(cluster, query_wait_timeout=60) as pooler:
+        brought = collected(pooler.dsn(database="dead"), deadline_s=4)
+    assert brought.missing["db.latency"].reason == "timed out"
+    assert "a pooler without a free server connection does" in (brought.state.error or "")
+    assert "--pgbouncer DSN" in (brought.state.hint or "")
+    assert "db.unreachable" not in brought.readings  # its pool may just as well be in use
+
+
+def test_the_console_of_a_pooler_is_no_server(cluster: Cluster) -> None:
+    with pgbouncer(cluster) as pooler:
+        brought = collected(pooler.console())
     assert "or no PostgreSQL" in (brought.state.error or "")
     assert "db.connections.refused" not in brought.readings

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from fastdiag.collectors.postgres.startup_probe import Outcome, probe
+from fastdiag.collectors.libpq.startup_probe import Outcome, probe
 from tests.collectors.postgres.collecting import collected
 from tests.collectors.postgres.conftest import filled
 from tests.stack.ports import LOOPBACK, free_port
@@ -107,7 +107,8 @@ def test_an_endpoint_that_stays_silent_is_no_free_slot() -> None:
     with answering(None) as port:
         brought = collected(None, endpoints=((LOOPBACK, port),))
     assert brought.missing["db.connections.refused"].reason == "timed out"
-    assert not brought.readings
+    assert set(brought.readings) == {"db.unreachable"}
+    assert not brought.readings["db.unreachable"].is_trusted  # perhaps only from here
 
 
 def test_nothing_listens() -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from fastdiag.collectors.postgres.startup_probe import TOO_MANY_CONNECTIONS, Answer, Outcome
+from fastdiag.collectors.libpq.dsn import EXAMPLE
+from fastdiag.collectors.libpq.startup_probe import TOO_MANY_CONNECTIONS, Answer, Outcome
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.signal import Reason
 
@@ -26,6 +27,9 @@ class Failure(Enum):
     FULL = auto()
     OWN_LIMIT = auto()  # CONNECTION LIMIT of the role or of the database
     NO_OPTIONS = auto()  # a pooler that does not pass settings on
+    POOLER_ALONE = auto()  # a pooler that cannot reach the server behind it
+    STALLED = auto()  # after it had asked for a password, as a pooler does that has no server to give
+    POOLER_FULL = auto()  # a pooler that takes no more clients
     CREDENTIALS = auto()
     NOT_ADMITTED = auto()
     NO_DATABASE = auto()
@@ -35,6 +39,9 @@ class Failure(Enum):
     NETWORK = auto()
     SILENT = auto()
     TLS = auto()
+    FOREIGN = auto()  # what answers is no PostgreSQL
+    REFUSED = auto()  # after it had asked for a password, in a language that is not known here
+    MISWRITTEN = auto()  # a parameter of the DSN makes no sense
     OTHER = auto()
 
 
@@ -49,19 +56,28 @@ class _Meaning:
 _TEXTS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), failure)
     for pattern, failure in (
+        (r"invalid (integer value|port number|\w+ value|connection option)", Failure.MISWRITTEN),
         (r"too many connections for (role|database)", Failure.OWN_LIMIT),
         (r"too many clients already|remaining connection slots are reserved", Failure.FULL),
+        (r"server login (has been )?fail|cannot connect to server", Failure.POOLER_ALONE),
+        (r"query_wait_timeout", Failure.STALLED),
+        (r"no more connections allowed", Failure.POOLER_FULL),
         (r"unsupported startup parameter|support.* command-line options", Failure.NO_OPTIONS),
         (r"authentication failed|no password supplied|no such user", Failure.CREDENTIALS),
-        (r"no pg_hba\.conf entry|not permitted to (log in|connect)", Failure.NOT_ADMITTED),
+        (
+            r"no pg_hba\.conf entry|FATAL: +not allowed|not permitted to (log in|connect)",
+            Failure.NOT_ADMITTED,
+        ),
         (r"role \S+ does not exist|permission denied for database", Failure.NOT_ADMITTED),
         (r"database .* does not exist|no such database", Failure.NO_DATABASE),
         (r"the database system is (starting|shutting|in recovery|not )", Failure.NOT_READY),
         (r"failed to resolve host|could not translate host name", Failure.UNKNOWN_HOST),
         (r"connection refused|no such file or directory", Failure.NO_LISTENER),
         (r"no route to host|network is unreachable|permission denied|connection reset", Failure.NETWORK),
+        (r"invalid response to SSL negotiation", Failure.FOREIGN),
+        (r"error response during SSL exchange", Failure.OTHER),  # the probe hears what it says
         (r"certificate|\bSSL\b|\bTLS\b", Failure.TLS),
-        (r"timeout expired|timed out", Failure.SILENT),
+        (r"timeout expired|timed out|no answer from the network", Failure.SILENT),
     )
 )
 
@@ -88,6 +104,21 @@ _MEANINGS: Final = {
         reason=Reason.FAILED,
         detail="the server accepts no session settings",
         hint="point the DSN at the server itself, not at the pooler before it",
+    ),
+    Failure.POOLER_ALONE: _Meaning(
+        reason=Reason.FAILED,
+        detail="the pooler cannot reach the server behind it",
+        hint="look whether the server runs and has a free slot: point the DSN at the server itself",
+    ),
+    Failure.STALLED: _Meaning(
+        reason=Reason.TIMED_OUT,
+        detail="it asks for a password, then does not answer: a pooler without a free server connection does",
+        hint="--pgbouncer DSN shows whether its pool is in use or has no server; or try the server itself",
+    ),
+    Failure.POOLER_FULL: _Meaning(
+        reason=Reason.FAILED,
+        detail="the pooler takes no more clients (max_client_conn)",
+        hint="point the DSN at the server itself; --pgbouncer DSN shows who holds the pooler's connections",
     ),
     Failure.CREDENTIALS: _Meaning(
         reason=Reason.DENIED,
@@ -134,6 +165,21 @@ _MEANINGS: Final = {
         detail="no agreement on TLS",
         hint="check sslmode and sslrootcert of the DSN",
     ),
+    Failure.FOREIGN: _Meaning(
+        reason=Reason.FAILED,
+        detail="what listens there is no PostgreSQL server",
+        hint="check host and port of the DSN",
+    ),
+    Failure.REFUSED: _Meaning(
+        reason=Reason.DENIED,
+        detail="the server asked for a password and then refused",
+        hint="check user and password of the DSN, then the connection limits of role, database and server",
+    ),
+    Failure.MISWRITTEN: _Meaning(
+        reason=Reason.FAILED,
+        detail="libpq does not take the DSN",
+        hint=f"write {EXAMPLE}",
+    ),
     Failure.OTHER: _Meaning(
         reason=Reason.FAILED,
         detail="no connection",
@@ -147,18 +193,40 @@ def from_text(text: str) -> Failure:
     return next((failure for pattern, failure in _TEXTS if pattern.search(text)), Failure.OTHER)
 
 
+FROM_HERE: Final = "seen from where fastdiag runs: a firewall between looks the same"
+
+
+def unreachable(failure: Failure) -> tuple[int, str | None] | None:
+    """Return db.unreachable and its bias, as far as a failed attempt tells them.
+
+    A server that is full is there. One that refuses this role, a name that does not resolve, or something
+    that is no PostgreSQL, says nothing of whether the service reaches its database.
+    """
+    match failure:
+        case Failure.FULL:
+            return 0, None
+        case Failure.NO_LISTENER | Failure.NOT_READY | Failure.POOLER_ALONE:
+            return 1, None
+        case Failure.NETWORK | Failure.SILENT:
+            return 1, FROM_HERE
+        case _:
+            return None
+
+
 def from_answer(answer: Answer) -> Failure:
     """Classify what the start-up probe was told; OTHER when that explains nothing."""
-    if answer.is_full:
-        return Failure.FULL
     if answer.sqlstate == TOO_MANY_CONNECTIONS:
-        return Failure.OWN_LIMIT
+        return Failure.FULL if answer.is_full else Failure.OWN_LIMIT
     match answer.outcome:
         case Outcome.REFUSED:
             return _SQLSTATES.get(answer.sqlstate or "", Failure.OTHER)
         case Outcome.SILENT:
             return Failure.SILENT
-        case Outcome.ADMITTED | Outcome.UNREACHABLE | Outcome.FOREIGN:
+        case Outcome.FOREIGN:
+            return Failure.FOREIGN
+        case Outcome.UNREACHABLE:  # its detail is the system's word, which is not translated
+            return from_text(answer.detail)
+        case Outcome.ADMITTED:
             return Failure.OTHER
 
 
