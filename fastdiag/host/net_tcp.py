@@ -19,15 +19,27 @@ class ListenDrops:
 
 def read_tcp_tables(proc: Proc, pid: int | None) -> tuple[TcpSocket, ...] | Unreadable:
     """Return the sockets of a process's network namespace (None: ours), without what only netlink tells."""
-    first = proc.net(pid, "tcp")
+    return _tables(proc, pid, "tcp")
+
+
+def read_udp_tables(proc: Proc, pid: int | None) -> tuple[TcpSocket, ...] | Unreadable:
+    """Return the UDP sockets of a process's network namespace: the kernel lists them in the same form.
+
+    A connected one is ESTABLISHED, any other CLOSED.
+    """
+    return _tables(proc, pid, "udp")
+
+
+def _tables(proc: Proc, pid: int | None, protocol: str) -> tuple[TcpSocket, ...] | Unreadable:
+    first = proc.net(pid, protocol)
     if isinstance(first, Unreadable):
         return first
-    second = proc.net(pid, "tcp6")
+    second = proc.net(pid, f"{protocol}6")
     texts = [first] if isinstance(second, Unreadable) else [first, second]  # IPv6 may be switched off
     try:
         return tuple(socket for text in texts for socket in _sockets(text))
     except (ValueError, IndexError):
-        return Unreadable(reason=Reason.FAILED, detail="net/tcp: not in the expected form")
+        return Unreadable(reason=Reason.FAILED, detail=f"net/{protocol}: not in the expected form")
 
 
 def listen_drops(proc: Proc, pid: int | None = None) -> ListenDrops | Unreadable:

@@ -1,6 +1,6 @@
 """Options of each server that matter for a diagnosis: how they are spelt, and their documented defaults.
 
-Defaults are those of uvicorn 0.54, gunicorn 27, hypercorn 0.18 and fastapi-cli.
+Defaults are those of uvicorn 0.54, gunicorn 27, hypercorn 0.18, granian 2.8 and fastapi-cli.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Option:
     """One option: our name for it, how it is spelt in each place, and the default (None: no limit).
 
     ``variables`` are environment variables, best first; those in ``late_variables`` give way to a config file
-    as well. ``config_name`` is its name in a gunicorn config file.
+    as well. ``config_name`` is its name in the config file of gunicorn or hypercorn.
     """
 
     name: str
@@ -50,6 +50,17 @@ def _gunicorn(
     )
 
 
+def _hypercorn(name: str, flags: tuple[str, ...], config_name: str, default: float | str | None) -> Option:
+    return Option(
+        name=name, flags=flags, config_name=config_name, default=default, is_text=isinstance(default, str)
+    )
+
+
+def _granian(name: str, spelt: str, default: float | None) -> Option:
+    variable = "GRANIAN_" + spelt.replace("-", "_").upper()
+    return Option(name=name, flags=(f"--{spelt}",), variables=(variable,), default=default)
+
+
 _WEB_CONCURRENCY: Final = ("WEB_CONCURRENCY",)
 
 OPTIONS: Final = {
@@ -80,8 +91,25 @@ OPTIONS: Final = {
         Option(name="keepalive", default=5),
         Option(name="limit_concurrency"),
         Option(name="max_requests"),
+        Option(name="graceful_timeout"),
     ),
-    ServerKind.HYPERCORN: (),
-    ServerKind.GRANIAN: (),
+    ServerKind.HYPERCORN: (
+        _hypercorn("workers", ("-w", "--workers"), "workers", 1),
+        _hypercorn("worker_class", ("-k", "--worker-class"), "worker_class", "asyncio"),
+        _hypercorn("backlog", ("--backlog",), "backlog", 100),
+        _hypercorn("keepalive", ("--keep-alive",), "keep_alive_timeout", 5),
+        _hypercorn("max_requests", ("--max-requests",), "max_requests", None),
+        _hypercorn("max_requests_jitter", ("--max-requests-jitter",), "max_requests_jitter", 0),
+        _hypercorn("graceful_timeout", ("--graceful-timeout",), "graceful_timeout", 3),
+    ),
+    # Idle connections of granian stay open for as long as the client likes; backpressure defaults to
+    # backlog / workers, which `settings` computes.
+    ServerKind.GRANIAN: (
+        _granian("workers", "workers", 1),
+        _granian("backlog", "backlog", 1024),
+        _granian("backpressure", "backpressure", None),
+        _granian("workers_lifetime", "workers-lifetime", None),
+        _granian("graceful_timeout", "workers-kill-timeout", None),
+    ),
     ServerKind.PYTHON: (),
 }

@@ -29,14 +29,24 @@ class WorkersAre(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerRow:
-    """One recognised server. ``flags`` are its options that take no value, where they may precede the app."""
+    """One recognised server.
+
+    ``flags`` are its options that take no value, where they may precede the app. ``serves_itself_with`` are
+    the numbers of workers with which the process that was started serves by itself.
+    """
 
     kind: ServerKind
     workers_are: WorkersAre
     always_has_master: bool = False
+    serves_itself_with: frozenset[str] = frozenset({"1"})
     supervising_flags: frozenset[str] = frozenset()
     workers_flags: tuple[str, ...] = ("--workers",)
     flags: frozenset[str] = frozenset()
+
+
+def _switches(*names: str) -> frozenset[str]:
+    """Return options that are switched on and off: ``--NAME`` and ``--no-NAME``."""
+    return frozenset(prefix + name for name in names for prefix in ("--", "--no-"))
 
 
 ROWS: Final = {
@@ -46,21 +56,13 @@ ROWS: Final = {
             kind=ServerKind.UVICORN,
             workers_are=WorkersAre.SPAWNED,
             supervising_flags=frozenset({"--reload"}),
-            flags=frozenset(
-                {
-                    "--reload",
-                    "--factory",
-                    "--access-log",
-                    "--no-access-log",
-                    "--proxy-headers",
-                    "--no-proxy-headers",
-                }
-            ),
+            flags=_switches("access-log", "proxy-headers") | {"--reload", "--factory"},
         ),
         ServerRow(
             kind=ServerKind.GUNICORN,
             workers_are=WorkersAre.SAME_PROGRAM,
             always_has_master=True,
+            serves_itself_with=frozenset(),
             workers_flags=("-w", "--workers"),
             flags=frozenset({"--preload", "--reload", "--daemon", "-D", "--capture-output", "-R"}),
         ),
@@ -68,18 +70,32 @@ ROWS: Final = {
             kind=ServerKind.FASTAPI,
             workers_are=WorkersAre.SPAWNED,
             supervising_flags=frozenset({"dev", "--reload"}),
-            flags=frozenset(
-                {"run", "dev", "--reload", "--no-reload", "--proxy-headers", "--no-proxy-headers"}
-            ),
+            flags=_switches("reload", "proxy-headers") | {"run", "dev"},
         ),
         ServerRow(
             kind=ServerKind.HYPERCORN,
             workers_are=WorkersAre.SPAWNED,
             always_has_master=True,
+            serves_itself_with=frozenset({"0"}),
             workers_flags=("-w", "--workers"),
             flags=frozenset({"--reload", "--debug", "-D", "--daemon"}),
         ),
-        ServerRow(kind=ServerKind.GRANIAN, workers_are=WorkersAre.SAME_PROGRAM, always_has_master=True),
+        ServerRow(
+            kind=ServerKind.GRANIAN,
+            workers_are=WorkersAre.SAME_PROGRAM,
+            always_has_master=True,
+            serves_itself_with=frozenset(),
+            flags=_switches(
+                "ws",
+                "http1-keep-alive",
+                "log",
+                "access-log",
+                "respawn-failed-workers",
+                "factory",
+                "metrics",
+                "reload",
+            ),
+        ),
     )
 }
 
@@ -120,7 +136,7 @@ def recognise(cmdline: tuple[str, ...]) -> Program | None:
     titled = _TITLE.fullmatch(" ".join(cmdline)) if len(cmdline) == 1 else None
     if titled:
         return Program(row=ROWS[titled[1]], arguments=None, app=_app_of_title(titled["rest"]))
-    name, arguments = _program(cmdline)
+    name, arguments = program_of(cmdline)
     row = ROWS.get(name)
     if row is None:
         return None
@@ -144,7 +160,7 @@ def option_values(arguments: tuple[str, ...], names: tuple[str, ...]) -> Iterato
                 yield argument.removeprefix(name + separator)
 
 
-def _program(cmdline: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def program_of(cmdline: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """Return the name of what runs, after interpreter and its options, and the arguments of that."""
     if not is_python(cmdline):
         return PurePosixPath(cmdline[0]).name, cmdline[1:]

@@ -9,6 +9,7 @@ from fastdiag.host.programs import (
     GENERIC,
     Program,
     ServerKind,
+    ServerRow,
     WorkersAre,
     is_python,
     is_spawned_worker,
@@ -97,11 +98,17 @@ def server_of(proc: Proc, pid: int) -> Server | Unreadable:
 
 
 def _read(proc: Proc, pid: int) -> _Process | None:
-    """Read one candidate; None for what ended meanwhile and for zombies, which serve nothing."""
-    cmdline, stat = proc.cmdline(pid), proc.stat(pid)
-    if isinstance(cmdline, Unreadable) or isinstance(stat, Unreadable) or stat.is_zombie:
+    """Read one candidate; None for other programs, what ended meanwhile, and zombies, which serve nothing."""
+    cmdline = proc.cmdline(pid)
+    if isinstance(cmdline, Unreadable):
         return None
-    return _Process(pid=pid, cmdline=cmdline, stat=stat, program=recognise(cmdline))
+    program = recognise(cmdline)
+    if program is None and not is_spawned_worker(cmdline):
+        return None
+    stat = proc.stat(pid)
+    if isinstance(stat, Unreadable) or stat.is_zombie:
+        return None
+    return _Process(pid=pid, cmdline=cmdline, stat=stat, program=program)
 
 
 def _roots(read: Mapping[int, _Process]) -> Iterator[tuple[_Process, Program]]:
@@ -116,9 +123,7 @@ def _roots(read: Mapping[int, _Process]) -> Iterator[tuple[_Process, Program]]:
 def _assemble(proc: Proc, root: _Process, program: Program, processes: Iterable[_Process]) -> Server:
     children = [process for process in processes if process.stat.parent_pid == root.pid]
     workers = tuple(child.pid for child in children if _is_worker(child, program))
-    if not program.row.always_has_master and not _supervises(
-        proc, root.pid, program, has_children=bool(workers)
-    ):
+    if not _supervises(proc, root.pid, program, has_children=bool(workers)):
         return _server(
             program, root.cmdline, master=None, workers=(root.pid,), started_at=root.stat.started_at
         )
@@ -138,19 +143,23 @@ def _is_worker(child: _Process, program: Program) -> bool:
 
 def _supervises(proc: Proc, pid: int, program: Program, *, has_children: bool) -> bool:
     """Whether a server that can do both runs workers: an application may spawn processes of its own, too."""
+    row = program.row
     if program.arguments is None:
-        return has_children
-    if program.row.supervising_flags & set(program.arguments):
+        return has_children or row.always_has_master
+    if row.supervising_flags & set(program.arguments):
         return True
-    given = list(option_values(program.arguments, program.row.workers_flags))
+    given = list(option_values(program.arguments, row.workers_flags))
     if given:
-        return given[-1] != "1"
-    if not has_children:
-        return False
+        return given[-1] not in row.serves_itself_with
+    return row.always_has_master or (has_children and _is_told_to(proc, pid, row))
+
+
+def _is_told_to(proc: Proc, pid: int, row: ServerRow) -> bool:
+    """Whether the environment asks for workers; taken for granted where it cannot be read."""
     environ = proc.environ(pid)
     if isinstance(environ, Unreadable):
         return True
-    prefix = program.row.kind.value.upper()
+    prefix = row.kind.value.upper()
     counts = (environ.get(f"{prefix}_WORKERS"), environ.get("WEB_CONCURRENCY"))
     return f"{prefix}_RELOAD" in environ or any(count not in {None, "1"} for count in counts)
 

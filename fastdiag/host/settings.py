@@ -1,9 +1,11 @@
 """The settings in force of a server, and where each comes from.
 
 Precedence is the servers' own. gunicorn: command line, GUNICORN_CMD_ARGS, config file, WEB_CONCURRENCY
-(workers only), default. uvicorn: command line, UVICORN_*, WEB_CONCURRENCY (workers only), default.
+(workers only), default. uvicorn: command line, UVICORN_*, WEB_CONCURRENCY (workers only), default. granian:
+command line, GRANIAN_*, default. hypercorn: command line, config file, default.
 """
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from fastdiag.host.gunicorn_config import NO_CONFIG_FILE, Literal, read_gunicorn_config
+from fastdiag.host.hypercorn_config import read_hypercorn_config
 from fastdiag.host.option_tables import OPTIONS, Option
 from fastdiag.host.proc import Proc
 from fastdiag.host.programs import ServerKind, option_values, recognise
@@ -25,6 +28,8 @@ _MODULE_CONFIG: Final = Unreadable(
 _BAD_VALUE: Final = Unreadable(reason=Reason.FAILED, detail="the value given is not a number")
 _CONFIG_FLAGS: Final = ("-c", "--config")
 _DEFAULT_CONFIG: Final = "gunicorn.conf.py"
+_DURATION: Final = re.compile(r"(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+(?:\.\d+)?)s?)?")
+_SECONDS_IN: Final = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
 
 class Origin(StrEnum):
@@ -62,11 +67,35 @@ def settings_of(proc: Proc, server: Server) -> Mapping[str, Setting | Unreadable
     if program is None or program.arguments is None:
         return {option.name: _TITLED for option in options}
     places = _places(proc, server, program.arguments)
-    return {option.name: _setting(option, places) for option in options}
+    found = {option.name: _setting(option, places) for option in options}
+    return _with_backpressure(found) if server.kind is ServerKind.GRANIAN else found
+
+
+def _with_backpressure(settings: dict[str, Setting | Unreadable]) -> dict[str, Setting | Unreadable]:
+    """Compute granian's default: each worker takes its share of the backlog."""
+    given = settings["backpressure"]
+    if isinstance(given, Unreadable) or given.value is not None:
+        return settings
+    backlog, workers = settings["backlog"], settings["workers"]
+    if isinstance(backlog, Unreadable):
+        return settings | {"backpressure": backlog}
+    if isinstance(workers, Unreadable):
+        return settings | {"backpressure": workers}
+    share = _share(backlog.value, workers.value)
+    return settings | {"backpressure": share}
+
+
+def _share(backlog: float | str | None, workers: float | str | None) -> Setting | Unreadable:
+    if not isinstance(backlog, int | float) or not isinstance(workers, int | float) or workers < 1:
+        return _BAD_VALUE
+    return Setting(value=max(1, int(backlog / workers)), origin=Origin.DEFAULT)
 
 
 def _places(proc: Proc, server: Server, arguments: tuple[str, ...]) -> _Places:
     environ = proc.environ(server.main_pid)
+    if server.kind is ServerKind.HYPERCORN:
+        config = _hypercorn_config(proc, server.main_pid, arguments)
+        return _Places(arguments=arguments, environ={}, environ_arguments=(), config=config)
     if server.kind is not ServerKind.GUNICORN:
         return _Places(arguments=arguments, environ=environ, environ_arguments=(), config={})
     environ_arguments = (
@@ -100,6 +129,19 @@ def _gunicorn_config(
     return found
 
 
+def _hypercorn_config(
+    proc: Proc, pid: int, arguments: tuple[str, ...]
+) -> Mapping[str, Literal | Unreadable] | Unreadable:
+    given = list(option_values(arguments, _CONFIG_FLAGS))
+    if not given:
+        return {}
+    if given[-1].startswith("python:"):
+        return _MODULE_CONFIG
+    if given[-1].startswith("file:"):
+        return read_gunicorn_config(_seen_by(proc, pid, given[-1].removeprefix("file:")))
+    return read_hypercorn_config(_seen_by(proc, pid, given[-1].removeprefix("toml:")))
+
+
 def _seen_by(proc: Proc, pid: int, location: str) -> Path:
     """Return a path that leads where the process's own does: its root may be a container's."""
     base = proc.root / str(pid)
@@ -112,11 +154,23 @@ def _setting(option: Option, places: _Places) -> Setting | Unreadable:
             return value
         if value is None or option.is_text or not isinstance(value, str):
             return Setting(value=value, origin=origin)
-        try:
-            return Setting(value=int(value) if value.strip().isdecimal() else float(value), origin=origin)
-        except ValueError:
-            return _BAD_VALUE
+        number = _number(value.strip())
+        return _BAD_VALUE if number is None else Setting(value=number, origin=origin)
     return Setting(value=option.default, origin=Origin.DEFAULT)
+
+
+def _number(text: str) -> float | None:
+    """Return a number, or a duration as granian takes it ("1h30m") in seconds."""
+    if text.isdecimal():
+        return int(text)
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    match = _DURATION.fullmatch(text) if text else None
+    if match is None:
+        return None
+    return sum(float(match[unit] or 0) * seconds for unit, seconds in _SECONDS_IN.items())
 
 
 def _candidates(option: Option, places: _Places) -> Iterator[tuple[Origin, Literal | Unreadable]]:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,9 +18,10 @@ from fastdiag.discovery import discover
 from fastdiag.model.signal import Reason
 from fastdiag.model.snapshot import SourceStatus
 from fastdiag.model.target import Local, Target
-from tests.collectors.watching import DEPOT, crowd, value, watch, why_missing
+from tests.collectors.watching import DEPOT, crowd, knocking, value, watch, why_missing
 from tests.metrics.catalogue import shipped
 from tests.stack.apps import AppServer, ServerKind, app_server
+from tests.stack.ports import LOOPBACK
 from tests.stack.processes import running, script
 from tests.stack.waiting import wait_until
 
@@ -158,7 +160,7 @@ def test_a_worker_that_ends_while_it_is_watched_costs_only_its_own_figures(tmp_p
     assert not found.readings["service.cpu"].is_trusted
     assert {dict(part.labels)["worker"] for part in found.readings["process.rss"].by} == {str(survivor)}
     assert value(found, "http.in_flight") == 0
-    assert value(found, "loop.polling.ratio") > 0.8
+    assert value(found, "loop.polling.ratio") > 0.5
 
 
 def test_all_workers_ending_is_no_reading_of_zero(tmp_path: Path) -> None:
@@ -190,7 +192,12 @@ def test_a_service_in_another_network_namespace_is_read_without_socket_times(tmp
     if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], check=False).returncode != 0:
         pytest.skip("network namespaces need root")
     command = ["unshare", "-n", script("uvicorn"), "depot:app", "--port", "8000"]
-    with running(command, name="uvicorn", log=tmp_path / "log", working_directory=DEPOT.parent) as server:
+    with (
+        running(command, name="uvicorn", log=tmp_path / "log", working_directory=DEPOT.parent) as server,
+        socket.create_server((LOOPBACK, 0), backlog=0) as full,
+        socket.create_connection((LOOPBACK, full.getsockname()[1])),
+        knocking(full.getsockname()[1]),  # what is dropped here, in our own namespace, is not the service's
+    ):
         server.wait_ready(lambda: "Uvicorn running" in server.log.read_text(encoding="utf-8"))
         found = watch(server.pid)
         notes = discover(Settings(pid=server.pid), slow_s=1)
@@ -199,7 +206,9 @@ def test_a_service_in_another_network_namespace_is_read_without_socket_times(tmp
     assert reason is Reason.ABSENT
     assert "network namespace" in detail
     assert value(found, "server.backlog") == 0
-    assert value(found, "loop.polling.ratio") > 0.9
+    assert value(found, "server.listen_overflows") == 0
+    assert value(found, "process.connecting") == value(found, "dns.waiting") == 0
+    assert value(found, "loop.polling.ratio") > 0.5
     assert notes.target.app_url is None
     assert any("a network of its own" in note for note in notes.notes)
 

@@ -3,14 +3,16 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from fastdiag.collectors import workers
+from fastdiag.collectors import environment, workers
 from fastdiag.collectors.gather import Gathered, gather
+from fastdiag.collectors.sink import Sink
 from fastdiag.host.proc import Proc
 from fastdiag.host.servers import Server, server_of
 from fastdiag.model.signal import Reason
@@ -35,7 +37,8 @@ def serving(
     directory: Path, program: str, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[ServerProcess]:
     port = free_port()
-    where = ["--bind", f"{LOOPBACK}:{port}"] if program == "gunicorn" else ["--port", str(port)]
+    binds = program in {"gunicorn", "hypercorn"}
+    where = ["--bind", f"{LOOPBACK}:{port}"] if binds else ["--port", str(port)]
     command = [script(program), "depot:app", *where, *arguments]
     with running(
         command,
@@ -74,6 +77,66 @@ def test_uvicorns_command_line_and_environment_are_read(tmp_path: Path) -> None:
     assert "hunter2" not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("program", "arguments", "told", "keepalive"),
+    [
+        ("hypercorn", ("--backlog=50",), {"backlog.configured": 50, "graceful_timeout": 3}, 5),
+        ("granian", ("--interface", "asgi"), {"backlog.configured": 1024, "backpressure": 1024}, None),
+    ],
+)
+def test_settings_of_other_servers_are_read(
+    tmp_path: Path, program: str, arguments: tuple[str, ...], told: dict[str, float], keepalive: float | None
+) -> None:
+    with serving(tmp_path, program, *arguments) as process:
+        wait_until(lambda: len(server(process.pid).workers) == 1, what="its worker runs", within_s=10)
+        found = ask(process.pid)
+
+    assert value(found, "workers.count") == value(found, "server.workers.configured") == 1
+    assert {name: value(found, f"server.{name}") for name in told} == told
+    if keepalive is None:
+        assert why_missing(found, "server.keepalive") == (Reason.ABSENT, "this server has no such setting")
+    else:
+        assert value(found, "server.keepalive") == keepalive
+    assert why_missing(found, "workers.heartbeat") == (Reason.ABSENT, "not a gunicorn master")
+
+
+def test_what_is_installed_is_told_without_importing_it(tmp_path: Path) -> None:
+    with serving(tmp_path, "uvicorn") as uvicorn:
+        found = ask(uvicorn.pid)
+
+    assert value(found, "observability.instrumentator_broken") == 0
+    assert value(found, "observability.tracing") == 0  # the tests' environment exports metrics only
+
+
+@pytest.mark.parametrize(
+    ("packages", "environ", "tracing", "broken"),
+    [
+        ({"fastapi": "0.165.0", "prometheus-fastapi-instrumentator": "8.0.1"}, "", 0, 1),
+        ({"fastapi": "0.165.0", "prometheus-fastapi-instrumentator": "8.0.2"}, "", 0, 0),
+        ({"fastapi": "0.136.9", "prometheus-fastapi-instrumentator": "7.1.0"}, "", 0, 0),
+        ({"fastapi": "0.165.0", "opentelemetry-sdk": "1.45.1"}, "", 0, 0),
+        ({"fastapi": "0.165.0", "opentelemetry-exporter-otlp-proto-grpc": "1.45.1"}, "", 1, 0),
+        ({"fastapi": "0.165.0", "opentelemetry-exporter-otlp": "1"}, "OTEL_SDK_DISABLED=true", 0, 0),
+        ({"fastapi": "0.165.0", "sentry-sdk": "2.1"}, "", 1, 0),
+    ],
+)
+def test_packages_tell_of_tracing_and_of_an_instrumentator_that_breaks_routes(
+    tmp_path: Path, packages: dict[str, str], environ: str, tracing: int, broken: int
+) -> None:
+    folder = tmp_path / "10" / "root" / "venv" / "lib" / "python3.13" / "site-packages"
+    for name, version in packages.items():
+        (folder / f"{name.replace('-', '_')}-{version}.dist-info").mkdir(parents=True)
+    (tmp_path / "10" / "cmdline").write_text("/venv/bin/python\0-m\0uvicorn\0")
+    (tmp_path / "10" / "environ").write_text(environ)
+    sink = Sink("workers", shipped(), time.monotonic() + 1)
+    environment.report(sink, Proc(tmp_path), 10)
+    readings, _ = sink.close()
+
+    assert readings["observability.tracing"].value == tracing
+    assert readings["observability.tracing"].is_trusted is not bool(tracing)
+    assert readings["observability.instrumentator_broken"].value == broken
+
+
 def test_no_limit_is_said_and_not_zero(tmp_path: Path) -> None:
     with serving(tmp_path, "uvicorn") as uvicorn:
         found = ask(uvicorn.pid)
@@ -90,13 +153,16 @@ def test_without_a_control_socket_gunicorns_own_places_are_read(tmp_path: Path) 
         environment={"WEB_CONCURRENCY": "2", "GUNICORN_CMD_ARGS": "-k uvicorn_worker.UvicornWorker"},
     ) as gunicorn:
         wait_until(lambda: len(server(gunicorn.pid).workers) == 2, what="both workers run", within_s=10)
+        workers_of = server(gunicorn.pid).workers
         found = ask(gunicorn.pid)
 
     assert value(found, "workers.count") == value(found, "server.workers.configured") == 2
     assert parts(found, "server.timeout", "set by") == {"command line": 45}
     assert parts(found, "server.keepalive", "set by") == {"default": 2}
-    reason, detail = why_missing(found, "workers.heartbeat")
-    assert (reason, detail) == (Reason.ABSENT, "the control socket is switched off")
+    assert why_missing(found, "workers.spawned") == (Reason.ABSENT, "the control socket is switched off")
+    # The descriptors of the workers lead to the files that they touch for their master.
+    assert set(parts(found, "workers.heartbeat", "worker")) == {str(pid) for pid in workers_of}
+    assert value(found, "workers.heartbeat") < 45
     assert found.state.requests == 0
 
 
@@ -117,6 +183,12 @@ def test_a_killed_worker_is_one_spawned_beyond_the_target(tmp_path: Path) -> Non
     assert parts(after, "server.timeout", "set by") == {"control socket": 30}
     assert after.state.requests == 3
     assert after.readings["workers.spawned"].is_trusted
+    assert value(after, "server.graceful_timeout") == 30
+    assert value(after, "server.threads") == 1
+    assert why_missing(after, "server.max_requests") == (
+        Reason.ABSENT,
+        "no limit is set (control socket)",
+    )
 
 
 def test_planned_recycling_is_no_proof_of_lost_workers(tmp_path: Path) -> None:
@@ -133,6 +205,7 @@ def test_planned_recycling_is_no_proof_of_lost_workers(tmp_path: Path) -> None:
         found = ask(gunicorn.pid)
 
     assert found.readings["workers.spawned"].bias == "some by --max-requests 5000"
+    assert value(found, "server.max_requests") == 5000
 
 
 def test_a_server_that_is_gone_is_a_failure_with_words() -> None:

@@ -90,6 +90,34 @@ def gunicorn_pair(shop: Path, proc: Proc) -> Iterator[Started]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def hypercorn_pair(shop: Path, proc: Proc) -> Iterator[Started]:
+    port = free_port()
+    (shop / "hypercorn.toml").write_text("keep_alive_timeout = 65\nbacklog = 300\nworkers = 7\n")
+    place = ["-b", f"127.0.0.1:{port}", "-c", "hypercorn.toml"]
+    command = [script("hypercorn"), *place, "-w", "2", "shop:app"]
+    with _serving(command, shop, port, {}, proc, children=3) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def granian_pair(shop: Path, proc: Proc) -> Iterator[Started]:
+    port = free_port()
+    command = [script("granian"), "--interface", "asgi", "--no-ws", "shop:app", "--port", str(port)]
+    environment = {"GRANIAN_WORKERS": "2", "GRANIAN_WORKERS_LIFETIME": "1h30m"}
+    with _serving(command, shop, port, environment, proc, children=2) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fastapi_pair(shop: Path, proc: Proc) -> Iterator[Started]:
+    port = free_port()
+    (shop / "main.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
+    command = [script("fastapi"), "run", "main.py", "--port", str(port), "--workers", "2"]
+    with _serving(command, shop, port, {}, proc, children=3) as server:
+        yield server
+
+
 @contextmanager
 def _serving(  # noqa: PLR0913 - what tells one server from another
     command: Sequence[str],

@@ -29,7 +29,7 @@ def test_this_process_reads_as_it_knows_itself(proc: Proc) -> None:
     assert stat.cpu_s > 0
     assert stat.rss_bytes > 1_000_000
     assert time.time() - 3600 < stat.started_at < time.time() + 2
-    assert status == ProcessStatus(uid=os.geteuid(), namespace_pid=me)
+    assert status == ProcessStatus(uid=os.geteuid(), namespace_pid=me, swapped_bytes=0)
     assert isinstance(cmdline, tuple)
     assert cmdline[0] == sys.orig_argv[0]
     assert proc.cwd(me) == Path.cwd()
@@ -110,6 +110,7 @@ def test_names_with_spaces_and_parentheses_do_not_shift_the_fields(tmp_path: Pat
 
     assert Proc(tmp_path).stat(7) == ProcessStat(
         parent_pid=3,
+        group=7,
         state="S",
         cpu_s=200 / tick,
         started_at=1_700_000_000 + 1000 / tick,
@@ -121,7 +122,7 @@ def test_names_with_spaces_and_parentheses_do_not_shift_the_fields(tmp_path: Pat
 def test_the_pid_that_a_contained_process_sees_is_the_innermost(tmp_path: Path) -> None:
     plant(tmp_path, 812, status="Name:\tpython\nPid:\t812\nUid:\t0\t1000\t1000\t1000\nNSpid:\t812\t40\t1\n")
 
-    assert Proc(tmp_path).status(812) == ProcessStatus(uid=1000, namespace_pid=1)
+    assert Proc(tmp_path).status(812) == ProcessStatus(uid=1000, namespace_pid=1, swapped_bytes=None)
 
 
 def test_what_the_kernel_lacks_is_absent_and_damage_is_failed(tmp_path: Path) -> None:

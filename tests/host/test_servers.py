@@ -56,6 +56,27 @@ def test_gunicorn_is_one_server_and_any_of_its_pids_leads_to_it(proc: Proc, guni
     assert server_of(proc, server.workers[0]) == server_of(proc, gunicorn_pair.pid) == server
 
 
+@pytest.mark.parametrize(
+    ("fixture", "kind", "app"),
+    [
+        ("hypercorn_pair", ServerKind.HYPERCORN, "shop:app"),
+        ("granian_pair", ServerKind.GRANIAN, "shop:app"),
+        ("fastapi_pair", ServerKind.FASTAPI, "main.py"),
+    ],
+)
+def test_every_server_is_found_with_its_two_workers_and_its_port(
+    proc: Proc, request: pytest.FixtureRequest, fixture: str, kind: ServerKind, app: str
+) -> None:
+    started: Started = request.getfixturevalue(fixture)
+    server = found(proc, started)
+
+    assert (server.kind, server.app, server.master_pid) == (kind, app, started.pid)
+    assert len(server.workers) == 2
+    assert not isinstance(server.listening, Unreadable)
+    assert [endpoint.port for endpoint in server.listening] == [started.port]
+    assert server_of(proc, server.workers[1]) == server
+
+
 def test_any_other_python_process_can_be_named_by_its_pid(proc: Proc) -> None:
     server = server_of(proc, os.getpid())
 
@@ -169,6 +190,25 @@ def test_a_dead_worker_and_a_workers_own_child_are_no_workers(tmp_path: Path) ->
         grow(tmp_path, pid, parent, state, *command)
 
     assert trees(tmp_path) == [(ServerKind.GUNICORN, 10, (11,))]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "master"), [(("-w", "0"), None), ((), 10), (("-w", "1"), 10), (("--workers=0",), None)]
+)
+def test_hypercorn_serves_by_itself_only_when_told_to(
+    tmp_path: Path, arguments: tuple[str, ...], master: int | None
+) -> None:
+    grow(tmp_path, 10, 1, "S", PYTHON, "/bin/hypercorn", "main:app", *arguments)
+
+    assert trees(tmp_path) == [(ServerKind.HYPERCORN, master, () if master else (10,))]
+
+
+def test_a_python_program_that_only_waits_is_not_asked_for_more_than_its_command_line(
+    tmp_path: Path,
+) -> None:
+    plant(tmp_path, 10, comm="python3\n", cmdline=f"{PYTHON}\0-c\0pass\0")  # no stat: reading it would show
+
+    assert trees(tmp_path) == []
 
 
 def test_a_master_that_lost_all_workers_is_still_a_server(tmp_path: Path) -> None:

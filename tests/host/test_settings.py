@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import granian.cli
+import hypercorn.config
 import pytest
 
 from fastdiag.host.gunicorn_config import COMPUTED, NO_CONFIG_FILE, read_gunicorn_config
+from fastdiag.host.option_tables import OPTIONS
 from fastdiag.host.proc import Proc
+from fastdiag.host.programs import ServerKind
 from fastdiag.host.servers import server_of
 from fastdiag.host.settings import Origin, Setting, settings_of
 from fastdiag.host.unreadable import Reason, Unreadable
@@ -45,6 +49,51 @@ def test_uvicorn_settings_come_from_options_variables_and_defaults(
     assert pair["workers"] == Setting(value=2, origin=Origin.COMMAND_LINE)
 
 
+def test_hypercorns_settings_come_from_options_its_file_and_defaults(
+    proc: Proc, hypercorn_pair: Started
+) -> None:
+    settings = settings_of(proc, found(proc, hypercorn_pair))
+
+    assert settings["workers"] == Setting(value=2, origin=Origin.COMMAND_LINE)
+    assert settings["keepalive"] == Setting(value=65, origin=Origin.CONFIG_FILE)
+    assert settings["backlog"] == Setting(value=300, origin=Origin.CONFIG_FILE)
+    assert settings["graceful_timeout"] == Setting(value=3, origin=Origin.DEFAULT)
+    assert settings["max_requests"] == Setting(value=None, origin=Origin.DEFAULT)
+
+
+def test_granians_settings_come_from_options_and_variables_and_its_backpressure_is_computed(
+    proc: Proc, granian_pair: Started
+) -> None:
+    settings = settings_of(proc, found(proc, granian_pair))
+
+    assert settings["workers"] == Setting(value=2, origin=Origin.ENVIRONMENT)
+    assert settings["workers_lifetime"] == Setting(value=5400, origin=Origin.ENVIRONMENT)
+    assert settings["backlog"] == Setting(value=1024, origin=Origin.DEFAULT)
+    assert settings["backpressure"] == Setting(value=512, origin=Origin.DEFAULT)
+
+
+def test_the_defaults_are_those_of_the_servers_that_are_installed() -> None:
+    hypercorn, granian = hypercorn_defaults(), granian_defaults()
+
+    assert {name: hypercorn[name] for name in hypercorn} == {
+        option.config_name: option.default for option in OPTIONS[ServerKind.HYPERCORN]
+    }
+    assert granian == {
+        option.flags[0]: option.default for option in OPTIONS[ServerKind.GRANIAN] if option.default
+    }
+
+
+def hypercorn_defaults() -> dict[str, object]:
+    names = [option.config_name for option in OPTIONS[ServerKind.HYPERCORN] if option.config_name]
+    return {name: getattr(hypercorn.config.Config, name) for name in names}
+
+
+def granian_defaults() -> dict[str, object]:
+    flags = {option.flags[0] for option in OPTIONS[ServerKind.GRANIAN] if option.default}
+    told = {parameter.opts[0]: parameter.default for parameter in granian.cli.cli.params}
+    return {flag: told[flag] for flag in flags}
+
+
 def planted(root: Path, environ: str | None, *arguments: str) -> dict[str, Setting | Unreadable]:
     grow(root, 10, 1, "S", PYTHON, *arguments)
     if environ is not None:
@@ -81,6 +130,44 @@ def test_a_config_module_is_unknown_since_it_would_have_to_be_run(tmp_path: Path
 
     assert settings["timeout"] == Setting(value=5, origin=Origin.COMMAND_LINE)
     assert isinstance(settings["workers"], Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "keepalive"),
+    [
+        ("keep_alive_timeout = 9\n", ("-c", "toml:conf"), 9),
+        ("keep_alive_timeout = 9\n", ("-c", "file:conf"), 9),
+        ("import os\nkeep_alive_timeout = int(os.environ['X'])\n", ("-c", "file:conf"), COMPUTED),
+        ("keep_alive_timeout = [9]\n", ("-c", "conf"), COMPUTED),
+        ("not toml", ("-c", "conf"), Reason.FAILED),
+        ("", ("-c", "python:shop.conf"), Reason.ABSENT),
+        ("", ("-c", "elsewhere"), Reason.ABSENT),
+    ],
+)
+def test_hypercorn_config_files_are_read_and_not_run(
+    tmp_path: Path, text: str, arguments: tuple[str, ...], keepalive: object
+) -> None:
+    planted(tmp_path, "", "/bin/hypercorn", "main:app", *arguments)
+    (tmp_path / "10" / "cwd").mkdir()
+    (tmp_path / "10" / "cwd" / "conf").write_text(text)
+    server = server_of(Proc(tmp_path), 10)
+    assert not isinstance(server, Unreadable)
+    setting = settings_of(Proc(tmp_path), server)["keepalive"]
+
+    told = setting.value if isinstance(setting, Setting) else setting
+    assert keepalive in (told, getattr(setting, "reason", None))
+
+
+@pytest.mark.parametrize(
+    ("backlog", "workers", "backpressure"), [("100", "3", 33), ("2", "4", 1), ("many", "2", None)]
+)
+def test_granians_backpressure_is_each_workers_share_of_the_backlog(
+    tmp_path: Path, backlog: str, workers: str, backpressure: int | None
+) -> None:
+    options = ("--backlog", backlog, "--workers", workers)
+    setting = planted(tmp_path, "", "/bin/granian", "main:app", *options)["backpressure"]
+
+    assert (setting.value if isinstance(setting, Setting) else None) == backpressure
 
 
 def test_a_process_title_hides_every_setting(tmp_path: Path) -> None:

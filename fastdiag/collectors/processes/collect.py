@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from fastdiag.collectors.processes import turnover
+from fastdiag.collectors.processes.growth import Growth
 from fastdiag.collectors.processes.loop import LoopWatch
-from fastdiag.collectors.processes.peers import Peers
+from fastdiag.collectors.processes.peers import Peers, named_peers
+from fastdiag.collectors.processes.queues import QueueWatch
 from fastdiag.collectors.processes.threads import ThreadWatch
 from fastdiag.collectors.processes.traffic import TrafficWatch
 from fastdiag.collectors.processes.usage import Usage
+from fastdiag.collectors.processes.work import WorkWatch
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.host.proc import Proc
 from fastdiag.model.signal import Reason
@@ -29,32 +33,81 @@ MAX_DUTY: Final = 0.05
 """Neither kind of sampling may take more than this share of one core: the machine may be short of CPU."""
 
 
-def collect(target: Target, sink: Sink) -> None:
-    """Watch the processes of ``target.local`` for one window and report what they did."""
-    local = target.local
-    if local is None:
-        raise SourceSkipped("no uvicorn or gunicorn process was found here", hint="name one with --pid PID")
-    sink.target = describe(local)
-    proc = Proc()
-    usage = Usage(proc, local)
-    _refuse_without_workers(usage, local, sink)
-    loop, threads = LoopWatch(proc, local), ThreadWatch(proc, local)
-    traffic = TrafficWatch(proc, local, Peers(proc, target.database_endpoints), target.slow_s)
+def collect(target: Target, sink: Sink, proc: Proc | None = None) -> None:
+    """Watch the processes of the target for one window and report what they did."""
+    proc = proc or Proc()
     window_s = min(target.sample_gap_s, sink.remaining() - SPARE_S)
+    if target.local is None and not target.queue_workers:
+        raise SourceSkipped("no server process was found here", hint="name one with --pid PID")
     if window_s < LEAST_WINDOW_S:
         raise SourceFailed(Reason.TIMED_OUT, "no time left to watch the processes", hint="raise --deadline")
-    _watch(loop, threads, traffic, window_s)
-    usage.report(sink)
-    traffic.report(sink)
-    alive = usage.workers
-    loop.report(sink, alive, busy=traffic.workers_with_requests())
-    threads.report(sink, alive, no_loop=loop.absent)
-    ended = sorted(set(local.workers) - set(alive))
-    if ended:
-        sink.problem(
-            f"ended while it was watched: worker {', '.join(map(str, ended))}",
-            hint="is the service restarting? its log says why workers end",
+    queues = QueueWatch(proc, target.queue_workers)
+    if target.local is None:
+        sink.target = f"{len(target.queue_workers)} queue workers"
+        _watch([queues.sample], window_s)
+        queues.report(sink)
+        raise SourceFailed(
+            Reason.NOT_CONFIGURED, "no server process was found here", hint="name one: --pid PID"
         )
+    sink.target = describe(target.local)
+    service = _Service(proc, target, target.local)
+    service.refuse_without_workers(sink)
+    _watch([service.look, queues.sample], window_s, service.loop.sample)
+    service.report(sink, target.window_s)
+    queues.report(sink)
+
+
+class _Service:
+    """Everything that is watched of the service's own processes."""
+
+    def __init__(self, proc: Proc, target: Target, local: Local) -> None:
+        self._proc = proc
+        self._local = local
+        self._usage = Usage(proc, local)
+        self._growth = Growth(proc, local, self._usage)
+        self.loop = LoopWatch(proc, local)
+        self._threads = ThreadWatch(proc, local)
+        self._traffic = TrafficWatch(proc, local, Peers(proc, named_peers(target)), target.slow_s)
+        self._work = WorkWatch()
+
+    def look(self) -> None:
+        """Look at sockets and threads once."""
+        self._threads.sample()
+        if self._traffic.sample():
+            self._work.note(self._traffic.samples[-1], self._threads.latest)
+
+    def refuse_without_workers(self, sink: Sink) -> None:
+        """Raise SourceFailed when there is nothing to watch."""
+        if self._usage.workers:
+            return
+        if self._usage.has_master:
+            sink.reading("workers.count", 0.0)
+            raise SourceFailed(
+                Reason.ABSENT,
+                f"the master (pid {self._local.master}) has no workers",
+                hint="its log says why they do not start",
+            )
+        raise SourceFailed(Reason.ABSENT, "the processes have ended", hint="is the service restarting?")
+
+    def report(self, sink: Sink, window_s: float) -> None:
+        """Write what was seen of the workers that are still alive."""
+        traffic, usage, local = self._traffic, self._usage, self._local
+        cores = usage.cores()
+        usage.report(sink)
+        self._growth.report(sink)
+        traffic.report(sink)
+        alive = usage.workers
+        self.loop.report(sink, alive, busy=traffic.workers_with_requests())
+        self._threads.report(sink, alive, no_loop=self.loop.absent)
+        self._work.report_busy(sink, cores, alive, unseen=traffic.why_no_requests())
+        self._work.report_background(sink, unseen=traffic.why_no_requests() or traffic.why_no_calls())
+        turnover.report(sink, self._proc, local, usage, window_s)
+        ended = sorted(set(local.workers) - set(alive))
+        if ended:
+            sink.problem(
+                f"ended while it was watched: worker {', '.join(map(str, ended))}",
+                hint="is the service restarting? its log says why workers end",
+            )
 
 
 def describe(local: Local) -> str:
@@ -66,28 +119,17 @@ def describe(local: Local) -> str:
     return f"{name}, {who}{ports}"
 
 
-def _refuse_without_workers(usage: Usage, local: Local, sink: Sink) -> None:
-    if usage.workers:
-        return
-    if usage.has_master:
-        sink.reading("workers.count", 0.0)
-        raise SourceFailed(
-            Reason.ABSENT,
-            f"the master (pid {local.master}) has no workers",
-            hint="its log says why they do not start",
-        )
-    raise SourceFailed(Reason.ABSENT, "the processes have ended", hint="is the service restarting?")
-
-
-def _watch(loop: LoopWatch, threads: ThreadWatch, traffic: TrafficWatch, window_s: float) -> None:
-    """Sample until the window ends."""
+def _watch(
+    looks: Sequence[Callable[[], None]], window_s: float, often: Callable[[], None] | None = None
+) -> None:
+    """Sample until the window ends: ``often`` shows more the oftener it is asked, ``looks`` cost more."""
     ends = time.monotonic() + window_s
     next_look = time.monotonic()
     while (now := time.monotonic()) < ends:
         if now >= next_look:
-            cost_s = _cpu_s_of(traffic.sample, threads.sample)
+            cost_s = _cpu_s_of(*looks)
             next_look = now + min(max(window_s / LOOKS, cost_s / MAX_DUTY), window_s / LEAST_LOOKS)
-        pause = max(LOOP_INTERVAL_S, _cpu_s_of(loop.sample) / MAX_DUTY)
+        pause = max(LOOP_INTERVAL_S, _cpu_s_of(often) / MAX_DUTY if often else 0.0)
         time.sleep(min(pause, max(0.0, ends - time.monotonic())))
 
 

@@ -150,7 +150,9 @@ class LoopWatch:
         if shares:
             sink.reading("workers.cpu.wait", max(shares.values()), by=parts_of(shares))
         else:
-            sink.missing("workers.cpu.wait", Reason.ABSENT, "no run-queue times of the workers can be read")
+            refusals = [wait.detail for wait in self._waits.values() if isinstance(wait, Unreadable)]
+            why = (*refusals, "they ended")[0]
+            sink.missing("workers.cpu.wait", Reason.ABSENT, f"no run-queue times of the workers: {why}")
 
 
 def why_unseen(refusal: Unreadable | None, otherwise: str) -> tuple[Reason, str]:

@@ -6,25 +6,32 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastdiag.host.proc import Proc
 from fastdiag.host.sockets import Endpoint, TcpSocket, TcpState
 from fastdiag.host.unreadable import Unreadable
+from fastdiag.model.target import Secret, Target
 
 
 class Peer(StrEnum):
     """The kinds of peers that are told apart."""
 
     DATABASE = "database"
-    BROKER = "broker"  # broker or cache: holds connections open and answers when it likes
+    CACHE = "cache"
+    BROKER = "broker"  # holds connections open and answers when it likes
+    RESOLVER = "resolver"
     TELEMETRY = "telemetry"  # takes logs, metrics and traces; no request waits for it
     SERVICE = "service"
 
 
 DATABASE_PORTS: Final = frozenset({5432, 6432, 3306, 1433, 1521, 27017})
 """PostgreSQL, PgBouncer, MySQL, SQL Server, Oracle, MongoDB (registered ports)."""
-BROKER_PORTS: Final = frozenset({6379, 6380, 5671, 5672, 9092, 4222, 11211, 1883, 8883})
-"""Redis, AMQP, Kafka, NATS, memcached, MQTT: a blocking pop or an idle subscription is no slow answer."""
+CACHE_PORTS: Final = frozenset({6379, 6380, 11211})
+"""Redis and memcached. Redis may be a broker as well: its idle subscriptions have to be told apart."""
+BROKER_PORTS: Final = frozenset({5671, 5672, 9092, 4222, 1883, 8883})
+"""AMQP, Kafka, NATS, MQTT: an idle subscription is no slow answer."""
+RESOLVER_PORTS: Final = frozenset({53, 853})
 TELEMETRY_PORTS: Final = frozenset({514, 601, 6514, 2003, 2004, 4317, 5044, 5140, 12201, 24224})
 """syslog (plain, RFC 6587, TLS), Graphite, OTLP over gRPC, Beats, GELF, Fluentd: as their agents listen."""
 PROGRAMS: Final[Mapping[str, Peer]] = {
@@ -32,36 +39,57 @@ PROGRAMS: Final[Mapping[str, Peer]] = {
     "pgbouncer": Peer.DATABASE,
     "mysqld": Peer.DATABASE,
     "mariadbd": Peer.DATABASE,
-    "redis-server": Peer.BROKER,
-    "valkey-server": Peer.BROKER,
+    "redis-server": Peer.CACHE,
+    "valkey-server": Peer.CACHE,
+    "memcached": Peer.CACHE,
     "rabbitmq-server": Peer.BROKER,
 }
+DEFAULT_PORTS: Final = {"redis": 6379, "rediss": 6379, "memcached": 11211, "amqp": 5672, "amqps": 5671}
 _REGISTERED: Final[Mapping[int, Peer]] = {
     **dict.fromkeys(DATABASE_PORTS, Peer.DATABASE),
+    **dict.fromkeys(CACHE_PORTS, Peer.CACHE),
     **dict.fromkeys(BROKER_PORTS, Peer.BROKER),
+    **dict.fromkeys(RESOLVER_PORTS, Peer.RESOLVER),
     **dict.fromkeys(TELEMETRY_PORTS, Peer.TELEMETRY),
 }
+
+
+def named_peers(target: Target) -> Mapping[int, Peer]:
+    """Return port -> kind of what the user or the service's environment names.
+
+    A Redis that serves as broker and as cache alike counts as a cache.
+    """
+    urls = [(Peer.BROKER, url) for url in target.queues] + [(Peer.CACHE, url) for url in target.caches]
+    named = {port: peer for peer, url in urls if (port := _port_of(url))}
+    return named | dict.fromkeys((port for _, port in target.database_endpoints), Peer.DATABASE)
+
+
+def _port_of(url: Secret) -> int | None:
+    try:
+        parts = urlsplit(url.reveal())
+        return parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
 
 
 class Peers:
     """Tells the kind of a remote endpoint: told by the user, by its registered port, or by who listens.
 
-    Of a database that the user named, the port decides: the name in a DSN need not be the address that a
-    socket shows. Who listens is known for servers on this machine.
+    Of a database, cache or broker that the user named, the port decides: the name in a DSN need not be the
+    address that a socket shows. Who listens is known for servers on this machine.
     """
 
-    def __init__(self, proc: Proc, databases: Iterable[tuple[str, int]]) -> None:
+    def __init__(self, proc: Proc, named: Mapping[int, Peer]) -> None:
         self._proc = proc
-        self._database_ports = frozenset(port for _, port in databases)
+        self._named = named
         self._hosts_here: frozenset[str] = frozenset()
         self._listeners: Mapping[int, Peer] | None = None
 
     def kind(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> Peer:
         """Return who is at a remote endpoint; ``sockets`` is the whole table, for local listeners."""
-        if remote.port in self._database_ports:
-            return Peer.DATABASE
-        if remote.port in _REGISTERED:
-            return _REGISTERED[remote.port]
+        known = self._named.get(remote.port) or _REGISTERED.get(remote.port)
+        if known:
+            return known
         if self._listeners is None:
             self._hosts_here = frozenset(row.local.host for row in sockets)
             self._listeners = dict(self._find_listeners(sockets))

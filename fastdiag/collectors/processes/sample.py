@@ -21,6 +21,7 @@ from fastdiag.model.signal import Labels
 
 ACCEPT_QUEUE: Final = "accept queue"
 UNKNOWN_OWNER: Final = "unknown"
+CLIENTS: Final = "clients of the service"
 ACCEPTABLE: Final = frozenset({TcpState.ESTABLISHED, TcpState.CLOSE_WAIT})
 """States of a connection that waits to be accepted; in the second the client has given up already."""
 MAX_IDLE_TALKERS: Final = 2
@@ -41,7 +42,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call that waits for another service; ``is_first``: nothing ever came back on its connection."""
+    """A call that waits for another service, a cache or a database.
+
+    ``is_first``: nothing ever came back on its connection.
+    """
 
     worker: int
     remote: str
@@ -55,15 +59,24 @@ class Sample:
 
     ``streams`` counts the connections to the service that carry no requests any more (WebSockets).
     ``unclear`` are the ages of connections that have a request in hand or none, nobody can tell which.
-    ``statements`` are the ages of what the database has not answered; ``database`` names its connections.
-    ``connections`` counts those that the workers opened, by worker and remote endpoint.
+    ``commands`` wait for a cache and ``statements`` for the database; ``database`` names its connections and
+    ``caches`` counts the cache's. ``connections`` counts those that the workers opened, by worker and remote
+    endpoint; ``services`` those established to other services, ``connecting`` those not established yet, and
+    ``half_closed`` those that the peer has closed and the service has not, its clients' among them.
+    ``is_resolving``: a socket to a name server is open.
     """
 
     requests: list[Request] = field(default_factory=list)
     streams: int = 0
     unclear: list[float] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-    statements: list[float] = field(default_factory=list)
+    commands: list[Call] = field(default_factory=list)
+    statements: list[Call] = field(default_factory=list)
+    caches: int = 0
+    services: Counter[str] = field(default_factory=Counter)
+    connecting: Counter[str] = field(default_factory=Counter)
+    half_closed: Counter[str] = field(default_factory=Counter)
+    is_resolving: bool = False
     backlog: int = 0
     backlog_limit: int | None = None
     database: list[Labels] = field(default_factory=list)
@@ -100,7 +113,8 @@ def read_sample(sockets: Sequence[TcpSocket], ownership: Ownership, peers: Peers
             _read_call(sample, row, workers[row.inode], peers.kind(row.remote, sockets))
     sample.backlog = max(0, sample.backlog)
     _doubt_young_streams(sample)
-    sample.calls = _without_idle_talkers(sample)
+    sample.calls = _without_idle_talkers(sample, sample.calls)
+    sample.commands = _without_idle_talkers(sample, sample.commands)
     return sample
 
 
@@ -115,6 +129,8 @@ def _read_request(sample: Sample, row: TcpSocket, ownership: Ownership) -> None:
     holder = _holder(row, ownership.workers)
     if holder is None:
         return
+    if row.state is TcpState.CLOSE_WAIT and holder != ACCEPT_QUEUE:
+        sample.half_closed[CLIENTS] += 1
     age_s = request_age_s(row)
     sample.streams += is_stream(row)
     if age_s is not None:
@@ -141,18 +157,35 @@ def _holder(row: TcpSocket, workers: Mapping[int, int] | None) -> str | None:
 def _read_call(sample: Sample, row: TcpSocket, worker: int, kind: Peer) -> None:
     remote = str(row.remote)
     sample.connections[str(worker), remote] += 1
+    _note_state(sample, row, kind)
     if kind is Peer.DATABASE and row.state is TcpState.ESTABLISHED:
         sample.database.append((("local", str(row.local)), ("remote", remote), ("worker", str(worker))))
     age_s = call_age_s(row)
-    if age_s is None:
-        return
-    if kind is Peer.DATABASE:
-        sample.statements.append(age_s)
-    elif kind is Peer.SERVICE:
-        sample.calls.append(Call(worker=worker, remote=remote, age_s=age_s, is_first=not was_answered(row)))
+    waiting = {
+        Peer.DATABASE: sample.statements,
+        Peer.CACHE: sample.commands,
+        Peer.SERVICE: sample.calls,
+    }.get(kind)
+    if age_s is not None and waiting is not None:
+        waiting.append(Call(worker=worker, remote=remote, age_s=age_s, is_first=not was_answered(row)))
 
 
-def _without_idle_talkers(sample: Sample) -> list[Call]:
+def _note_state(sample: Sample, row: TcpSocket, kind: Peer) -> None:
+    remote = str(row.remote)
+    match row.state:
+        case TcpState.SYN_SENT:
+            sample.connecting[remote] += 1
+        case TcpState.CLOSE_WAIT:
+            sample.half_closed[remote] += 1
+        case TcpState.ESTABLISHED if kind is Peer.SERVICE:
+            sample.services[remote] += 1
+        case _:
+            pass
+    sample.caches += kind is Peer.CACHE
+    sample.is_resolving |= kind is Peer.RESOLVER
+
+
+def _without_idle_talkers(sample: Sample, calls: Sequence[Call]) -> list[Call]:
     """Drop what is no call: idle connections on which we happened to speak last (a pong, a heartbeat).
 
     A call serves a request, which is older. One that is older than every request of its worker serves none:
@@ -160,7 +193,7 @@ def _without_idle_talkers(sample: Sample) -> list[Call]:
     the connection is idle, and a process has no more than two of those to one remote.
     """
     if sample.unclear:
-        return sample.calls  # the request behind a call may be among these
+        return list(calls)  # the request behind a call may be among these
     oldest: dict[str, float] = {}
     for request in sample.requests:
         oldest[request.holder] = max(request.age_s, oldest.get(request.holder, 0.0))
@@ -168,9 +201,7 @@ def _without_idle_talkers(sample: Sample) -> list[Call]:
     def serves_none(call: Call) -> bool:
         return not call.is_first and call.age_s > oldest.get(str(call.worker), 0.0)
 
-    idle = Counter((call.worker, call.remote) for call in sample.calls if serves_none(call))
+    idle = Counter((call.worker, call.remote) for call in calls if serves_none(call))
     return [
-        call
-        for call in sample.calls
-        if not serves_none(call) or idle[call.worker, call.remote] > MAX_IDLE_TALKERS
+        call for call in calls if not serves_none(call) or idle[call.worker, call.remote] > MAX_IDLE_TALKERS
     ]

@@ -34,11 +34,19 @@ TIMEOUT_FIELD: Final = 4
 """Of /proc/PID/task/TID/syscall: number, then arguments; futex(2) takes the time limit as the fourth."""
 
 
+SOCKET_WAITS: Final = ("wait_woken", "poll_schedule_timeout", "sk_wait_data", "inet_wait_for_connect")
+"""Where a thread waits for a peer: of a blocking socket, of one with a time limit, for a connection."""
+
+
 class AtWork(NamedTuple):
-    """How many threads of a worker are at work, and how many of them wait for a lock with a time limit."""
+    """How many threads of a worker are at work.
+
+    ``locked`` of them wait for a lock with a time limit, ``calling`` wait for a peer on a socket.
+    """
 
     threads: int
     locked: int
+    calling: int
 
 
 class ThreadWatch:
@@ -49,10 +57,17 @@ class ThreadWatch:
         self._workers = local.workers
         self._answers_pings = local.kind in SPAWNING and local.master is not None
         self._counts: dict[int, list[AtWork]] = {pid: [] for pid in local.workers}
+        self._latest: dict[int, AtWork] = {}
         self._refusal: Unreadable | None = None
+
+    @property
+    def latest(self) -> Mapping[int, AtWork]:
+        """The last sample, of each worker whose threads could be seen."""
+        return self._latest
 
     def sample(self) -> None:
         """Count once."""
+        self._latest = {}
         for pid in self._workers:
             tids = self._proc.tasks(pid)
             if isinstance(tids, Unreadable):
@@ -61,6 +76,7 @@ class ThreadWatch:
             busy = self._at_work(pid, [tid for tid in tids if tid != pid])
             if busy is not None:
                 self._counts[pid].append(busy)
+                self._latest[pid] = busy
 
     def report(self, sink: Sink, alive: Collection[int], *, no_loop: str | None) -> None:
         """Write the median for each worker still ``alive``; ``no_loop`` says why there is no such pool."""
@@ -81,7 +97,7 @@ class ThreadWatch:
 
     def _at_work(self, pid: int, tids: list[int]) -> AtWork | None:
         """Return how many of these threads are at work; None when that may not be seen."""
-        busy: dict[int, bool] = {}
+        busy: dict[int, str] = {}
         pipes = 0
         for tid in tids:
             channel = self._proc.wchan(pid, tid)
@@ -92,10 +108,12 @@ class ThreadWatch:
             elif channel.startswith(PIPE_READS) and self._answers_pings and not pipes:
                 pipes = 1
             elif self._is_busy(pid, tid, channel):
-                busy[tid] = channel.startswith(LOCKS)
+                busy[tid] = channel
         named = {tid for tid in busy if _says(self._proc.comm(tid), ANYIO_NAME)}
-        counted = [is_locked for tid, is_locked in busy.items() if not named or tid in named]
-        return AtWork(threads=len(counted), locked=sum(counted))
+        counted = [channel for tid, channel in busy.items() if not named or tid in named]
+        locked = sum(channel.startswith(LOCKS) for channel in counted)
+        calling = sum(channel.startswith(SOCKET_WAITS) for channel in counted)
+        return AtWork(threads=len(counted), locked=locked, calling=calling)
 
     def _is_busy(self, pid: int, tid: int, channel: str) -> bool:
         if channel.startswith(POLLS):

@@ -9,13 +9,15 @@ cannot falsify it.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from fastdiag.collectors.processes import traffic_report
-from fastdiag.collectors.processes.peers import Peers
+from fastdiag.collectors.processes import connections_report, traffic_report
+from fastdiag.collectors.processes.figures import Unseen
+from fastdiag.collectors.processes.peers import RESOLVER_PORTS, Peers
 from fastdiag.collectors.processes.sample import Ownership, Sample, read_sample
-from fastdiag.collectors.processes.traffic_report import Unseen
 from fastdiag.collectors.sink import Sink
+from fastdiag.host.net_tcp import read_udp_tables
 from fastdiag.host.proc import Proc
 from fastdiag.host.sockets import Endpoint, SocketSource, SocketTable, TcpState, tcp_sockets
 from fastdiag.host.unreadable import Reason as HostReason
@@ -48,21 +50,39 @@ class TrafficWatch:
         self._has_times = True
         self._incomplete: str | None = None
         self._ours: set[Endpoint] = set()
-        self._pids = (*local.workers, *((local.master,) if local.master else ()))
+        self._pids: tuple[int, ...] = (*local.workers, *((local.master,) if local.master else ()))
         self._is_our_network = any(proc.shares_network(pid) is True for pid in self._pids)
 
-    def sample(self) -> None:
-        """Look at all sockets once."""
+    def sample(self) -> bool:
+        """Look at all sockets once; return whether they could be seen."""
         workers = self._workers_of_sockets()
         table = self._table()
         if isinstance(table, Unreadable):
             self._failure = table
-            return
+            return False
         self._has_times &= table.source is SocketSource.NETLINK
         self._incomplete = table.incomplete or self._incomplete
         self._note_ours(table)
         ownership = Ownership(ports=self._ports, workers=workers, ours=frozenset(self._ours))
-        self._samples.append(read_sample(table.sockets, ownership, self._peers))
+        sample = read_sample(table.sockets, ownership, self._peers)
+        sample.is_resolving |= self._has_open_query(workers or {})
+        self._samples.append(sample)
+        return True
+
+    @property
+    def samples(self) -> Sequence[Sample]:
+        """What was seen so far."""
+        return self._samples
+
+    def why_no_requests(self) -> Unseen | None:
+        """Return why the requests in hand cannot be told; None when they can."""
+        no_table = None if self._samples else Unseen(Reason.ABSENT, self._why_no_table())
+        no_port = None if self._ports else DENIED if self._is_denied else NO_PORT
+        return no_table or no_port or (None if self._has_times else NO_TIMES)
+
+    def why_no_calls(self) -> Unseen | None:
+        """Return why the calls that wait for an answer cannot be told; None when they can."""
+        return self._why_no_owner() or (None if self._has_times else NO_TIMES)
 
     def workers_with_requests(self) -> frozenset[int]:
         """Return the workers that had a request in hand in any sample."""
@@ -74,15 +94,26 @@ class TrafficWatch:
         if self._incomplete:
             sink.problem(f"some sockets were not listed: {self._incomplete}")
         samples, slow_s = self._samples, self._slow_s
-        no_table = None if samples else Unseen(Reason.ABSENT, self._why_no_table())
-        no_owner = no_table or (DENIED if self._is_denied else None)
-        no_port = no_table or (None if self._ports else DENIED if self._is_denied else NO_PORT)
-        no_times = None if self._has_times else NO_TIMES
-        traffic_report.requests(sink, samples, slow_s, unseen=no_port or no_times)
-        traffic_report.backlog(sink, samples, unseen=no_port)
-        traffic_report.calls(sink, samples, slow_s, unseen=no_owner or no_times)
-        traffic_report.statements(sink, samples, slow_s, unseen=no_owner or no_times)
+        no_requests, no_calls, no_owner = self.why_no_requests(), self.why_no_calls(), self._why_no_owner()
+        traffic_report.requests(sink, samples, slow_s, unseen=no_requests)
+        traffic_report.backlog(sink, samples, unseen=None if no_requests is NO_TIMES else no_requests)
+        traffic_report.calls(sink, samples, slow_s, unseen=no_calls)
+        traffic_report.statements(sink, samples, slow_s, unseen=no_calls)
         traffic_report.connections(sink, samples, unseen=no_owner)
+        connections_report.commands(sink, samples, unseen=no_calls)
+        connections_report.states(sink, samples, unseen=no_owner)
+
+    def _why_no_owner(self) -> Unseen | None:
+        no_table = None if self._samples else Unseen(Reason.ABSENT, self._why_no_table())
+        return no_table or (DENIED if self._is_denied else None)
+
+    def _has_open_query(self, workers: Mapping[int, int]) -> bool:
+        """Whether a worker has a datagram socket to a name server open: it does while it waits for one."""
+        if not workers:
+            return False
+        table = read_udp_tables(self._proc, None if self._is_our_network else self._living())
+        rows = () if isinstance(table, Unreadable) else table
+        return any(row.remote.port in RESOLVER_PORTS and row.inode in workers for row in rows)
 
     def _why_no_table(self) -> str:
         return self._failure.detail if self._failure else "no sample of the sockets"
@@ -91,8 +122,11 @@ class TrafficWatch:
         """Return the sockets of the service's network namespace, by a process that still lives."""
         if self._is_our_network:
             return tcp_sockets(self._proc, states=STATES)
-        alive = (pid for pid in self._pids if not isinstance(self._proc.comm(pid), Unreadable))
-        return tcp_sockets(self._proc, next(alive, self._pids[0]), STATES)
+        return tcp_sockets(self._proc, self._living(), STATES)
+
+    def _living(self) -> int:
+        alive = [pid for pid in self._pids if not isinstance(self._proc.comm(pid), Unreadable)]
+        return (*alive, *self._pids)[0]
 
     def _workers_of_sockets(self) -> dict[int, int] | None:
         """Return inode -> worker of every socket that a worker holds; None when that is denied."""

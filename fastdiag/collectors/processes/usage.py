@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -27,7 +28,7 @@ class Usage:
         pids = (*local.workers, *((local.master,) if local.master else ()))
         self._processes = {pid: process for pid in pids if (process := _process(pid))}
         self._cpu_before = {pid: _or_none(_cpu_s, process) for pid, process in self._processes.items()}
-        self._limits = list(self._cpu_limits())
+        self._limits = list(self._cpu_limits()) or [float(os.cpu_count() or 1)]
         psutil.cpu_percent()  # the first call starts psutil's own window
         self._started = time.monotonic()
 
@@ -41,7 +42,7 @@ class Usage:
         """Whether the process that supervises the workers exists."""
         return self._local.master is not None and self._exists(self._local.master)
 
-    def _cores(self) -> dict[int, float]:
+    def cores(self) -> dict[int, float]:
         """Return the CPU that each process, the master too, has used since the start, in cores."""
         seconds = time.monotonic() - self._started
         used = {}
@@ -53,13 +54,25 @@ class Usage:
 
     def report(self, sink: Sink) -> None:
         """Write what the processes used since the start."""
-        self._report_cpu(sink, self._cores())
+        self._report_cpu(sink, self.cores())
         sink.reading("host.cpu", psutil.cpu_percent() / 100)
         self._report_size(sink)
         sink.reading("workers.count", float(len(self.workers)))
-        ages = self._each(lambda process: max(0.0, time.time() - process.create_time()))
-        if ages:
-            sink.reading("workers.age", min(ages.values()), by=_parts(ages))
+        sink.reading("service.cores", min(self._limits))
+
+    def ages(self) -> dict[int, float]:
+        """Return the ages in seconds of the master and the workers that live."""
+        now = time.time()
+        ages = {pid: _or_none(lambda p: now - p.create_time(), each) for pid, each in self._processes.items()}
+        return {pid: max(0.0, age) for pid, age in ages.items() if age is not None and self._exists(pid)}
+
+    def memory(self) -> dict[int, float]:
+        """Return the resident memory of each worker, in bytes."""
+        return self._each(lambda process: float(process.memory_info().rss))
+
+    def descriptors(self) -> dict[int, float]:
+        """Return the number of open descriptors of each worker."""
+        return self._each(lambda process: float(process.num_fds())) or self._fd_counts()
 
     def _report_cpu(self, sink: Sink, cores: Mapping[int, float]) -> None:
         workers = {pid: used for pid, used in cores.items() if pid in self._local.workers}
@@ -87,9 +100,9 @@ class Usage:
                 return
 
     def _report_size(self, sink: Sink) -> None:
-        memory = self._each(lambda process: float(process.memory_info().rss))
+        memory = self.memory()
         threads = self._each(lambda process: float(process.num_threads()))
-        fds = self._each(lambda process: float(process.num_fds())) or self._fd_counts()
+        fds = self.descriptors()
         if memory:
             sink.reading("process.rss", sum(memory.values()), by=_parts(memory))
         if threads:
@@ -97,7 +110,7 @@ class Usage:
         if not fds:
             why = "descriptors of another user's processes" if self.workers else ENDED
             reason = Reason.DENIED if self.workers else Reason.ABSENT
-            for signal in ("process.fds", "process.fds.utilization"):
+            for signal in ("process.fds", "process.fds.limit", "process.fds.utilization"):
                 sink.missing(signal, reason, why)
             return
         sink.reading("process.fds", max(fds.values()), by=_parts(fds))
@@ -109,14 +122,18 @@ class Usage:
         return {pid: float(count) for pid, count in counts.items() if not isinstance(count, Unreadable)}
 
     def _report_fd_limit(self, sink: Sink, fds: Mapping[int, float]) -> None:
-        limits = {pid: self._proc.fd_soft_limit(pid) for pid in fds}
-        shares = {
-            pid: fds[pid] / limit for pid, limit in limits.items() if isinstance(limit, int) and limit > 0
-        }
-        if shares:
-            sink.reading("process.fds.utilization", max(shares.values()), by=_parts(shares))
-        else:
-            sink.missing("process.fds.utilization", Reason.ABSENT, "the limit on descriptors cannot be read")
+        told = {pid: self._proc.fd_soft_limit(pid) for pid in fds}
+        limits = {pid: limit for pid, limit in told.items() if isinstance(limit, int) and limit > 0}
+        if not limits:
+            why = next(
+                (limit.detail for limit in told.values() if isinstance(limit, Unreadable)), "unlimited"
+            )
+            for signal in ("process.fds.limit", "process.fds.utilization"):
+                sink.missing(signal, Reason.ABSENT, f"the limit on descriptors cannot be told: {why}")
+            return
+        shares = {pid: fds[pid] / limit for pid, limit in limits.items()}
+        sink.reading("process.fds.limit", float(min(limits.values())))
+        sink.reading("process.fds.utilization", max(shares.values()), by=_parts(shares))
 
     def _each(self, read: Callable[[psutil.Process], float]) -> dict[int, float]:
         """Return a figure of every worker that still exists and may be read."""

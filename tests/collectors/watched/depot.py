@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import os
 import queue
 import socket
 import time
 from collections.abc import AsyncIterator
 
 import asyncpg  # type: ignore[import-untyped]
-from fastapi import FastAPI, WebSocket
+from fastapi import BackgroundTasks, FastAPI, WebSocket
 from fastapi.responses import StreamingResponse
 
 HOST = "127.0.0.1"
@@ -133,6 +134,56 @@ async def chat(websocket: WebSocket) -> None:
     await websocket.accept()
     async for text in websocket.iter_text():
         await websocket.send_text(text)
+
+
+@app.get("/lookup")
+async def lookup(name: str) -> str:
+    """Ask a name server that does not answer; the client does not wait for it."""
+    kept.append(asyncio.get_running_loop().run_in_executor(None, socket.getaddrinfo, name, 80))
+    return "ok"
+
+
+@app.get("/dial")
+async def dial(port: int, count: int) -> str:
+    """Open connections and never look at them again, whether they are accepted or closed by the peer."""
+    for _ in range(count):
+        connection = socket.socket()
+        connection.setblocking(False)  # noqa: FBT003 - its only argument
+        connection.connect_ex((HOST, port))
+        kept.append(connection)
+    return "ok"
+
+
+@app.get("/spawn")
+async def spawn(count: int) -> str:
+    """Start programs that end at once, and do not wait for them."""
+    for _ in range(count):
+        pid = os.posix_spawn("/bin/true", ["true"], {})  # noqa: ASYNC221 - it returns at once
+        kept.append(pid)
+    return "ok"
+
+
+@app.get("/hoard")
+async def hoard(mib: int, files: int) -> str:
+    """Keep memory and descriptors, a little more with every second."""
+
+    async def gather() -> None:
+        while True:
+            kept.append(bytearray(os.urandom(1 << 20) * mib))
+            kept.extend(open("/dev/null") for _ in range(files))  # noqa: ASYNC230, PTH123, SIM115 - the leak
+            await asyncio.sleep(0.1)
+
+    kept.append(asyncio.create_task(gather()))
+    return "ok"
+
+
+@app.get("/later")
+async def later(port: int, count: int, tasks: BackgroundTasks) -> str:
+    """Answer at once, and call another service afterwards."""
+    for _ in range(count):
+        tasks.add_task(call, port)
+    kept.extend(asyncio.create_task(call(port)) for _ in range(count - 1))
+    return "ok"
 
 
 @app.get("/join")

@@ -1,0 +1,60 @@
+"""How old master and workers are, and how many workers have been replaced."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastdiag.collectors.processes.loop import parts_of
+from fastdiag.collectors.processes.usage import Usage
+from fastdiag.collectors.sink import Sink
+from fastdiag.host.proc import Proc
+from fastdiag.host.servers import server_of
+from fastdiag.host.settings import Setting, settings_of
+from fastdiag.host.unreadable import Unreadable
+from fastdiag.model.signal import Reason
+from fastdiag.model.target import Local
+
+START_S: Final = 10.0
+"""A master starts its first workers within this time; whatever comes later replaces one, or was added."""
+NO_MASTER: Final = "a single process: no master replaces it"
+RECYCLED: Final = "some by the server's own limit on a worker's requests"
+RELOADED: Final = "all workers are young: a reload replaces them on purpose"
+
+
+def report(sink: Sink, proc: Proc, local: Local, usage: Usage, window_s: float) -> None:
+    """Write the ages of the master and the workers that live, and how many of these are replacements."""
+    ages = usage.ages()
+    workers = {pid: age for pid, age in ages.items() if pid in local.workers}
+    main_age = ages.get(local.master) if local.master is not None else max(workers.values(), default=None)
+    if workers:
+        sink.reading("workers.age", min(workers.values()), by=parts_of(workers))
+        sink.reading("workers.age.oldest", max(workers.values()), by=parts_of(workers))
+    if main_age is not None:
+        sink.reading("server.age", main_age)
+    if local.master is None or main_age is None:
+        sink.missing("workers.restarts", Reason.ABSENT, NO_MASTER)
+        return
+    young = {pid: age for pid, age in workers.items() if age < window_s and main_age - age > START_S}
+    has_lost = bool(set(local.workers) - set(usage.workers))
+    replaced = _started_meanwhile(proc, local) if has_lost else 0
+    bias = _bias(proc, local, all_young=len(young) == len(workers)) if young or replaced else None
+    sink.reading("workers.restarts", float(len(young) + replaced), by=parts_of(young), bias=bias)
+
+
+def _started_meanwhile(proc: Proc, local: Local) -> int:
+    """Return how many workers the master has started since it was found."""
+    server = None if local.master is None else server_of(proc, local.master)
+    if server is None or isinstance(server, Unreadable):
+        return 0
+    return len(set(server.workers) - set(local.workers))
+
+
+def _bias(proc: Proc, local: Local, *, all_young: bool) -> str | None:
+    server = None if local.master is None else server_of(proc, local.master)
+    if server is None or isinstance(server, Unreadable):
+        return None
+    settings = settings_of(proc, server)
+    limits = [settings.get(name) for name in ("max_requests", "workers_lifetime")]
+    if any(isinstance(limit, Setting) and limit.value for limit in limits):
+        return RECYCLED
+    return RELOADED if all_young else None
