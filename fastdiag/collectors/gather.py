@@ -18,7 +18,8 @@ from fastdiag.model.snapshot import SourceState, SourceStatus
 from fastdiag.model.target import Target
 
 GRACE_S: Final = 0.15
-"""How long gather waits beyond the deadline: a collector that keeps to it needs this to come home."""
+GRACE_SHARE: Final = 0.1
+"""So much before the deadline the collectors' own time is up: they need it to give up and to come home."""
 
 Progress = Callable[[str], None]
 
@@ -69,11 +70,12 @@ def gather(
     The result is in the order of ``collectors``. Nothing is raised for a source that fails.
     """
     done = threading.Semaphore(0)
-    deadline = time.monotonic() + target.deadline_s
+    until = time.monotonic() + target.deadline_s
+    deadline = until - min(GRACE_S, GRACE_SHARE * target.deadline_s)
     errands = [
         _start(name, collect, target, catalogue, deadline, done) for name, collect in collectors.items()
     ]
-    _wait(errands, deadline + GRACE_S, done, progress)
+    _wait(errands, until, done, progress)
     return tuple(_bring_home(errand, target.deadline_s) for errand in errands)
 
 

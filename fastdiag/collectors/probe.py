@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from fastdiag.collectors.probe_headers import Said, own_ids, read_headers, report_headers
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Target
@@ -52,11 +53,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What became of one probe: how long until the first line of an answer, of it until connected."""
+    """What became of one probe: how long until the first line of an answer, of it until connected.
+
+    said  what the headers tell, which are read when the clock has stopped
+    """
 
     total_s: float
     connect_s: float
     status: int
+    said: Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +152,9 @@ def _ask(place: Place, addresses: list[Address], patience_s: float) -> Answer | 
             with _secured(plain, place) as connection:
                 connection.settimeout(_left_s(until))
                 connection.sendall(_request(place))
-                line = _status_line(connection, until)
+                line, rest = _status_line(connection, until)
+                ended = time.monotonic()
+                said = read_headers(connection, rest, until)
     except TimeoutError:
         return Failure(detail=f"no answer within {patience_s:.1f} s", waited_s=patience_s)
     except OSError as error:
@@ -155,8 +162,7 @@ def _ask(place: Place, addresses: list[Address], patience_s: float) -> Answer | 
     status = line.split()[1:2] if line.startswith(b"HTTP/") else []
     if not status or not status[0].isdigit():
         return Failure(detail="no HTTP answer" if line else "the connection was closed without an answer")
-    ended = time.monotonic()
-    return Answer(total_s=ended - started, connect_s=connected - started, status=int(status[0]))
+    return Answer(total_s=ended - started, connect_s=connected - started, status=int(status[0]), said=said)
 
 
 def _connected(addresses: list[Address], until: float) -> socket.socket:
@@ -187,11 +193,14 @@ def _secured(plain: socket.socket, place: Place) -> socket.socket:
 def _request(place: Place) -> bytes:
     host = f"[{place.host}]" if ":" in place.host else place.host
     lines = (f"GET {place.path} HTTP/1.1", f"Host: {host}:{place.port}", "User-Agent: fastdiag")
-    return "\r\n".join((*lines, "Accept: */*", "Connection: close", "", "")).encode()
+    return "\r\n".join((*lines, "Accept: */*", *own_ids(), "Connection: close", "", "")).encode()
 
 
-def _status_line(connection: socket.socket, until: float) -> bytes:
-    """Read the first line of the answer, which may come byte by byte; nothing when it is closed first."""
+def _status_line(connection: socket.socket, until: float) -> tuple[bytes, bytes]:
+    """Read the first line of the answer, which may come byte by byte, and whatever came along with it.
+
+    Both are empty when the connection is closed first.
+    """
     received = b""
     while b"\n" not in received and len(received) < MAX_STATUS_LINE_BYTES:
         connection.settimeout(_left_s(until))
@@ -199,7 +208,8 @@ def _status_line(connection: socket.socket, until: float) -> bytes:
         if not chunk:
             break
         received += chunk
-    return received.partition(b"\n")[0]
+    line, _, rest = received.partition(b"\n")
+    return line, rest
 
 
 def _left_s(until: float) -> float:
@@ -221,6 +231,7 @@ def _report(place: Place, outcomes: list[Answer | Failure], sink: Sink) -> None:
     answers = [outcome for outcome in judged if isinstance(outcome, Answer)]
     refused = [answer for answer in answers if answer.status in GATEWAY_ERRORS]
     sink.reading("probe.failures", (len(failures) + len(refused)) / len(outcomes))
+    report_headers([answer.said for answer in answers], sink, is_direct=place.is_direct)
     waited = [failure.waited_s for failure in failures if failure.waited_s is not None]
     # The quickest handshake is the network's own time; a slow one is a full accept queue, and counts.
     network_s = place.round_trips * min((answer.connect_s for answer in answers), default=0.0)

@@ -103,7 +103,7 @@ def test_the_deadline_holds_although_a_collector_hangs_for_ever() -> None:
     found = run(slow=hanging, quick=complete)
     took_s = time.monotonic() - started
 
-    assert DEADLINE_S <= took_s < DEADLINE_S + 2 * GRACE_S + 1
+    assert DEADLINE_S <= took_s < DEADLINE_S + GRACE_S + 1
     assert found["quick"].state.status is SourceStatus.OK
     assert found["slow"].state.status is SourceStatus.PARTIAL
     assert found["slow"].readings["slow.first"].value == 1

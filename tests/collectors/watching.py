@@ -1,5 +1,6 @@
 """Watching a real service: clients in a process of their own, and one run of a collector."""
 
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,18 @@ def crowd(app: AppServer, path: str, clients: int, *, until: str = "sent") -> It
     with running(command, name="crowd", log=log) as server:
         server.wait_ready(lambda: until in log.read_text(encoding="utf-8"))
         yield
+
+
+@contextmanager
+def knocking(port: int) -> Iterator[None]:
+    """Try to connect to a full accept queue all the time, which the kernel counts as dropped."""
+    program = (
+        "import socket\nwhile True:\n    s = socket.socket(); s.settimeout(0.05)\n"
+        f"    s.connect_ex(({LOOPBACK!r}, {port})); s.close()"
+    )
+    with subprocess.Popen([sys.executable, "-c", program]) as client:
+        yield
+        client.kill()
 
 
 def watch(

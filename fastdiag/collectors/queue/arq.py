@@ -1,0 +1,100 @@
+"""arq's queues: one sorted set of job ids by the time they are due, running jobs included.
+
+arq:queue                   members are job ids, scores milliseconds since the epoch
+arq:in-progress:ID          there while a worker runs the job
+arq:queue:health-check      what a worker wrote of itself; it ends an interval (an hour, unless set) later
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from fastdiag.collectors.queue.keys import Names
+from fastdiag.collectors.queue.sight import (
+    COMPLETED,
+    CONSUMERS,
+    DEPTH,
+    FAILED,
+    FAILURES,
+    NOTHING_WAITS,
+    OLDEST,
+    PREFETCHED,
+    RETRIES,
+    SCHEDULED,
+    Fact,
+    QueueSight,
+    Seen,
+    System,
+    absent,
+    seen,
+)
+from fastdiag.collectors.redis_client import Redis
+from fastdiag.collectors.redis_client import commands as ask
+from fastdiag.collectors.redis_client import values as read
+
+DEFAULT_QUEUE: Final = "arq:queue"
+HEALTH: Final = ":health-check"
+MAX_RUNNING: Final = 100
+"""So many of the oldest jobs are asked whether they run; a worker runs ten at a time unless set."""
+_ALIVE: Final = "at least one worker, at its last health check: up to an hour ago unless set otherwise"
+_AT_WORK: Final = "jobs are in progress, and no worker has checked its health: they are all taken up, or gone"
+_UNCOUNTED: Final = "arq counts it in the worker only: use arq-prometheus, or the worker's log"
+
+
+def find(redis: Redis, named: Sequence[str]) -> Names:
+    """Return those of the default queue and the named ones that arq uses."""
+    names = tuple(dict.fromkeys((DEFAULT_QUEUE, *named)))
+    types = redis.pipeline([ask.type_of(name) for name in names])
+    alive = redis.pipeline([ask.exists(name + HEALTH) for name in names])
+    return Names(
+        tuple(
+            name
+            for name, kind, health in zip(names, types, alive, strict=True)
+            if read.text(kind) == "zset" or read.number(health)
+        )
+    )
+
+
+def look(redis: Redis, queues: Sequence[str]) -> list[QueueSight]:
+    """Return what the sorted set shows of each queue."""
+    return [_queue(redis, queue) for queue in queues]
+
+
+def _queue(redis: Redis, queue: str) -> QueueSight:
+    now_ms = int(time.time() * 1000)
+    due, later, alive, oldest = redis.pipeline(
+        [
+            ask.zcount(queue, "-inf", str(now_ms)),
+            ask.zcount(queue, f"({now_ms}", "+inf"),
+            ask.exists(queue + HEALTH),
+            ask.zrangebyscore(queue, "-inf", str(now_ms), MAX_RUNNING),
+        ]
+    )
+    jobs = read.scores(oldest)
+    running = _running(redis, [job for job, _ in jobs])
+    waiting = [score for job, score in jobs if job not in running]
+    count = read.number(due)
+    gauges = {
+        DEPTH: seen(None if count is None else max(0.0, count - len(running)), of=f"the set {queue!r}"),
+        PREFETCHED: Seen(float(len(running))),
+        SCHEDULED: seen(read.number(later), of=f"the set {queue!r}"),
+        OLDEST: Seen((now_ms - waiting[0]) / 1000) if waiting else NOTHING_WAITS,
+        CONSUMERS: _consumers(bool(read.number(alive)), bool(running)),
+        FAILED: absent("arq keeps no register of failed jobs"),
+    }
+    totals = dict.fromkeys((FAILURES, RETRIES, COMPLETED), absent(_UNCOUNTED))
+    return QueueSight(name=queue, system=System.ARQ, gauges=gauges, totals=totals)
+
+
+def _consumers(has_health: bool, has_running: bool) -> Fact:
+    """Tell whether anybody works. A worker whose slots are all taken does not come to its health check."""
+    if has_health:
+        return Seen(1.0, _ALIVE)
+    return Seen(1.0, _AT_WORK) if has_running else Seen(0.0)
+
+
+def _running(redis: Redis, jobs: Sequence[str]) -> set[str]:
+    replies = redis.pipeline([ask.exists(f"arq:in-progress:{job}") for job in jobs]) if jobs else []
+    return {job for job, reply in zip(jobs, replies, strict=True) if read.number(reply)}
