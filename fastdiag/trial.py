@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastdiag.engine.diagnose import diagnose
 from fastdiag.model.diagnosis import Diagnosis, Verdict
-from fastdiag.model.rule import Cause, Example, Given, Rulebook
+from fastdiag.model.example import Example, Given
+from fastdiag.model.rule import Cause, Rulebook
 from fastdiag.model.signal import Catalogue, Missing, Part, Range, Reading, Reason
 from fastdiag.model.snapshot import Snapshot
 
@@ -32,7 +33,8 @@ def run_trials(rulebook: Rulebook) -> Iterator[Trial]:
 
 def run_trial(cause: Cause, example: Example, rulebook: Rulebook) -> Trial:
     """Run one example."""
-    diagnosis = diagnose(snapshot_of(example.given, rulebook.catalogue), rulebook)
+    snapshot = replace(snapshot_of(example.given, rulebook.catalogue), observed=example.observed)
+    diagnosis = diagnose(snapshot, rulebook)
     rank, verdict = standing(cause.id, diagnosis)
     expect = example.expect
     complaints = []

@@ -68,7 +68,7 @@ def _status(found: Sequence[SymptomFound], ranked: Sequence[RankedCause], unseen
 
 
 def _conclusive(ranked: Sequence[RankedCause]) -> bool:
-    roots = sorted((cause.root for cause in ranked), reverse=True)
+    roots = sorted((cause.root for cause in ranked if cause.kind is Kind.FAILURE), reverse=True)
     if not roots or roots[0] < CONCLUSIVE_ROOT:
         return False
     return len(roots) == 1 or roots[0] - roots[1] >= CONCLUSIVE_LEAD

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.engine import belief as model
-from fastdiag.engine.belief import Belief, Pair, Stance, Truths
+from fastdiag.engine.belief import Pair, Stance, Truths
 from fastdiag.engine.evaluate import Truth, compare, decide
+from fastdiag.engine.findings import Findings
 from fastdiag.engine.look import Look
-from fastdiag.engine.unknowns import Answer, Question, affordable, completions, questions
-from fastdiag.model.rule import Cause, Comparison, Condition, comparisons, signals_of
+from fastdiag.engine.suppose import Open, Supposed, Suppositions, entropy
+from fastdiag.engine.unknowns import Question, affordable, questions
+from fastdiag.model.rule import Cause, Comparison, Kind, comparisons
 from fastdiag.model.signal import Missing, Reading, Reason
 
 UNQUOTED: Final = 0.5
 """P(true | nothing) of a finding that only rows against a cause quote: nothing is known of it."""
+_DIGITS: Final = 9
+
+Ranges = Mapping[str, tuple[float, float]]
+"""Lowest and highest root probability of each cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +40,29 @@ class Inference:
         self.look = look
         self.causes = {cause.id: cause for cause in causes}
         self.prior = prior
-        self.leak = model.leaks(self.causes.values())
-        self._conditions = _findings(self.causes.values())
-        self._quoting = _quoting(self._conditions)
+        self._aside = tuple(name for name, cause in self.causes.items() if cause.kind is Kind.VISIBILITY)
+        self._findings = Findings.of(self.causes.values())
+        self.leak = self._findings.leak
         self._known: dict[str, Truth] = {}
-        self._distorted = _distorted(self.causes.values(), self._conditions, self.leak)
-        self._quoted_by = _quoters(self.causes.values(), self._conditions, self._distorted)
-        self.truths: Truths = {key: decide(when, self._atom) for key, when in self._conditions.items()}
-        self._open = {name: self._open_findings(cause) for name, cause in self.causes.items()}
-        self._supposed: dict[tuple[str, tuple[bool | None, ...]], Stance] = {}
-        self.stances = {name: self._stance(cause, self.truths) for name, cause in self.causes.items()}
-        self._pairs = self._dependent_pairs()
-        self.belief = self._believe(self.stances)
+        conditions = self._findings.conditions
+        self.truths: Truths = {key: decide(when, self._atom) for key, when in conditions.items()}
+        self._falsified = {name: frozenset(cause.distorts) for name, cause in self.causes.items()}
+        self.stances = {name: self.stance(name, {}) for name in self.causes}
+        self.pairs = self._dependent_pairs()
+        self.belief = model.believe(prior, self.pairs, self.stances, self.leak, self._aside)
         self.questions = questions(self._atoms(), look)
+        self.suppositions = Suppositions(
+            Open(
+                findings=self._findings,
+                truths=self.truths,
+                prior=prior,
+                pairs=self.pairs,
+                aside=self._aside,
+                stances=self.stances,
+                weigh=self.stance,
+            ),
+            self._atom,
+        )
 
     def _atom(self, comparison: Comparison) -> Truth:
         """Return the truth of a comparison as the snapshot has it; each is decided once."""
@@ -57,84 +72,51 @@ class Inference:
         return truth
 
     def _atoms(self) -> Iterable[Comparison]:
-        for when in self._conditions.values():
+        for when in self._findings.conditions.values():
             yield from comparisons(when)
 
-    def _stance(self, cause: Cause, truths: Truths) -> Stance:
-        falsified = self._distorted[cause.id]
+    def stance(self, name: str, decided: Truths) -> Stance:
+        """Weigh a cause by what is known, and by what is supposed beyond that."""
+        truths = {**self.truths, **decided} if decided else self.truths
         distorted = [
-            key for key in falsified if truths[key].holds and truths[key].basis & set(cause.distorts)
+            key
+            for key in self._findings.distorted[name]
+            if truths[key].holds and truths[key].basis & self._falsified[name]
         ]
-        return model.stance(cause, truths, self.leak, distorted)
-
-    def _open_findings(self, cause: Cause) -> tuple[str, ...]:
-        """Return the unknown findings on which the stance of a cause depends."""
-        rows = (*cause.supports, *cause.contradicts)
-        keys = {row.when.key for row in rows} | set(self._distorted[cause.id])
-        return tuple(sorted(key for key in keys if self.truths[key].holds is None))
+        return model.stance(self.causes[name], truths, self.leak, distorted)
 
     def _dependent_pairs(self) -> tuple[Pair, ...]:
-        weight = {name: self.prior[name] * stance.factor for name, stance in self.stances.items()}
+        weight = {
+            name: self.prior[name] * stance.factor
+            for name, stance in self.stances.items()
+            if name not in self._aside
+        }
         likeliest = sorted(weight, key=lambda name: (-weight[name], name))[: model.PAIRED]
         causes = {name: self.causes[name] for name in likeliest}
-        return model.dependent_pairs(causes, self.prior, _explained(causes.values(), self._distorted))
-
-    def _stance_supposing(self, name: str, truths: Truths) -> Stance:
-        """Return the stance of a cause; many answers agree on what matters to it, so it is kept."""
-        key = (name, tuple(truths[finding].holds for finding in self._open[name]))
-        if key not in self._supposed:
-            self._supposed[key] = self._stance(self.causes[name], truths)
-        return self._supposed[key]
-
-    def _believe(self, stances: Mapping[str, Stance]) -> Belief:
-        return model.believe(self.prior, self._pairs, stances, self.leak)
-
-    def supposing(self, answer: Answer) -> tuple[Belief, float]:
-        """Return the belief if the unknown gave this answer, and P(answer) up to a common factor."""
-        decided = self._decide(answer)
-        truths = {**self.truths, **decided}
-        touched = {name for key in decided for name in self._quoted_by[key]}
-        stances = dict(self.stances)
-        stances.update((name, self._stance_supposing(name, truths)) for name in touched)
-        belief = self._believe(stances)
-        alone = math.prod(self._by_itself(key, truth) for key, truth in decided.items())
-        return belief, alone * belief.total / self.belief.total
-
-    def _decide(self, answer: Answer) -> dict[str, Truth]:
-        """Return the findings that an answer turns from unknown into true or false."""
-
-        def atom(comparison: Comparison) -> Truth:
-            truth, holds = self._atom(comparison), answer.get(comparison.key)
-            return truth if holds is None else Truth(holds, basis=truth.basis)
-
-        touched = {key for asked in answer for key in self._quoting[asked]}
-        decided = {key: decide(self._conditions[key], atom) for key in sorted(touched)}
-        return {
-            key: truth for key, truth in decided.items() if truth.holds is not None and self._is_open(key)
-        }
-
-    def _is_open(self, key: str) -> bool:
-        return self.truths[key].holds is None
-
-    def _by_itself(self, key: str, truth: Truth) -> float:
-        leak = self.leak.get(key, UNQUOTED)
-        return leak if truth.holds else 1 - leak
+        return model.dependent_pairs(causes, self.prior, self._findings.explained(causes.values()))
 
     def outlooks(self) -> tuple[Outlook, ...]:
         """Return what each unknown operand could change, the most telling first."""
-        found = [self._outlook(question) for question in self.questions]
-        return tuple(sorted(found, key=lambda o: (-o.shift, -o.gain_bits, str(o.question.operand))))
+        roots = {name: self.belief.root_probability(name) for name in self.causes}
+        now = entropy(self.belief.root.values())
+        found = [self._outlook(question, roots, now) for question in self.questions]
+        return tuple(sorted(found, key=_telling))
 
-    def _outlook(self, question: Question) -> Outlook:
-        supposed = [self.supposing(answer) for answer in question.answers]
-        whole = sum(weight for _, weight in supposed) or 1.0
-        after = sum(weight / whole * entropy(belief) for belief, weight in supposed)
-        shift = max(
-            abs(belief.root_probability(name) - self.belief.root_probability(name))
-            for belief, _ in supposed
-            for name in self.causes
-        )
-        return Outlook(question, max(0.0, entropy(self.belief) - after), shift)
+    def _outlook(self, question: Question, roots: Mapping[str, float], now: float) -> Outlook:
+        supposed = self.suppositions.over((question,))
+        weights = self._likelihoods(supposed)
+        whole = sum(weights) or 1.0
+        after = sum(weight / whole * bits for weight, bits in zip(weights, supposed.entropies(), strict=True))
+        return Outlook(question, max(0.0, now - after), supposed.shift(roots))
+
+    def _likelihoods(self, supposed: Supposed) -> list[float]:
+        """Return P(answer) of each answer, up to a common factor."""
+        weights = [total / self.belief.total for total in supposed.total]
+        for key, column in supposed.decided.items():
+            leak = self.leak.get(key, UNQUOTED)
+            by_itself = {None: 1.0, True: leak, False: 1 - leak}
+            weights = [weight * by_itself[holds] for weight, holds in zip(weights, column, strict=True)]
+        return weights
 
     def obtainable(self, outlooks: Iterable[Outlook]) -> tuple[Outlook, ...]:
         """Return those whose operand somebody could still obtain.
@@ -147,71 +129,26 @@ class Inference:
             if not _is_absent(self.look.reading(outlook.question.operand.signal))
         )
 
-    def ranges(self, outlooks: Iterable[Outlook]) -> dict[str, tuple[float, float]]:
+    def ranges(self, outlooks: Iterable[Outlook]) -> Ranges:
         """Return the lowest and highest root probability of each cause over what the unknown may say.
 
         Exact over the most influential unknown operands (up to 256 combined answers); the rest stays
         unknown, which the model marginalises.
         """
-        beliefs = [self.belief]
-        beliefs += [
-            self.supposing(answer)[0] for answer in completions(affordable(o.question for o in outlooks))
-        ]
-        roots = {name: [belief.root_probability(name) for belief in beliefs] for name in self.causes}
-        return {name: (min(values), max(values)) for name, values in roots.items()}
+        chosen = affordable(outlook.question for outlook in outlooks)
+        supposed = self.suppositions.over(chosen)
+        ranges = {}
+        for name in self.causes:
+            roots = [self.belief.root_probability(name), *supposed.root_probabilities(name)]
+            ranges[name] = (min(roots), max(roots))
+        return ranges
+
+
+def _telling(outlook: Outlook) -> tuple[float, float, str]:
+    """Sort by what an answer tells; equal ones by name, and not by the last digit of a sum."""
+    shift, gain = round(outlook.shift, _DIGITS), round(outlook.gain_bits, _DIGITS)
+    return -shift, -gain, str(outlook.question.operand)
 
 
 def _is_absent(reading: Reading | Missing) -> bool:
     return isinstance(reading, Missing) and reading.reason is Reason.ABSENT
-
-
-def entropy(belief: Belief) -> float:
-    """Return the entropy of the root shares, in bits."""
-    return -sum(share * math.log2(share) for share in belief.shares().values() if share > 0)
-
-
-def _findings(causes: Iterable[Cause]) -> dict[str, Condition]:
-    rows = (row for cause in causes for row in (*cause.supports, *cause.contradicts))
-    return {row.when.key: row.when for row in rows}
-
-
-def _quoting(conditions: Mapping[str, Condition]) -> dict[str, frozenset[str]]:
-    """Return for each comparison the findings that it is part of."""
-    quoting: dict[str, set[str]] = {}
-    for key, when in conditions.items():
-        for comparison in comparisons(when):
-            quoting.setdefault(comparison.key, set()).add(key)
-    return {atom: frozenset(keys) for atom, keys in quoting.items()}
-
-
-def _distorted(
-    causes: Iterable[Cause], conditions: Mapping[str, Condition], leak: Mapping[str, float]
-) -> dict[str, tuple[str, ...]]:
-    """Return for each cause the findings, quoted for some cause, that it may falsify."""
-    signals = {key: frozenset(signals_of(conditions[key])) for key in leak}
-    return {
-        cause.id: tuple(key for key in sorted(leak) if signals[key] & set(cause.distorts)) for cause in causes
-    }
-
-
-def _explained(
-    causes: Iterable[Cause], distorted: Mapping[str, tuple[str, ...]]
-) -> dict[str, frozenset[str]]:
-    """Return for each cause the findings that it makes true: those quoted for it and those it falsifies."""
-    return {
-        cause.id: frozenset(row.when.key for row in cause.supports) | frozenset(distorted[cause.id])
-        for cause in causes
-    }
-
-
-def _quoters(
-    causes: Iterable[Cause], conditions: Mapping[str, Condition], distorted: Mapping[str, tuple[str, ...]]
-) -> dict[str, frozenset[str]]:
-    """Return for each finding the causes whose stance may depend on it: quoters and distorters."""
-    quoted: dict[str, set[str]] = {key: set() for key in conditions}
-    for cause in causes:
-        for row in (*cause.supports, *cause.contradicts):
-            quoted[row.when.key].add(cause.id)
-        for key in distorted[cause.id]:
-            quoted[key].add(cause.id)
-    return {key: frozenset(names) for key, names in quoted.items()}

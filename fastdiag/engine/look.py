@@ -7,9 +7,10 @@ import statistics
 from dataclasses import dataclass
 from typing import Final
 
+from fastdiag.engine.formulas import compute
 from fastdiag.model.quantity import Quantity, parse_quantity
 from fastdiag.model.rule import Function, Operand, Parameter, Rulebook
-from fastdiag.model.signal import Formula, Missing, Part, Reading, Reason
+from fastdiag.model.signal import Missing, Reading, Reason
 from fastdiag.model.snapshot import Snapshot
 
 MIN_OBSERVATIONS: Final = 20
@@ -82,7 +83,7 @@ class Look:
                 return side
         assert isinstance(left, Reading)  # noqa: S101 - for the type checker: the loop has returned otherwise
         assert isinstance(right, Reading)  # noqa: S101 - likewise
-        return _compute(
+        return compute(
             definition.formula,
             left,
             right,
@@ -98,53 +99,6 @@ class Look:
 
 def _joint_source(left: Reading, right: Reading) -> str:
     return left.source if left.source == right.source else f"{left.source}+{right.source}"
-
-
-def _compute(formula: Formula, left: Reading, right: Reading, blank: Reading) -> Reading | Missing:
-    """Apply a formula to the totals and to the parts with equal labels; the worst part is the value."""
-    parts = _compute_parts(formula.operator, left, right)
-    value = _operate(formula.operator, left.value, right.value)
-    if parts:
-        value = max(part.value for part in parts)
-    if value is None:
-        return Missing(
-            Reason.ABSENT, f"{formula} cannot be computed ({formula.right} is zero or has no total)"
-        )
-    before = _operate(formula.operator, left.before, right.before)
-    return Reading(
-        signal=blank.signal,
-        unit=blank.unit,
-        source=blank.source,
-        value=value,
-        before=before,
-        by=parts,
-        bias=blank.bias,
-    )
-
-
-def _compute_parts(operator: str, left: Reading, right: Reading) -> tuple[Part, ...]:
-    others = {part.labels: part for part in right.by}
-    computed = []
-    for part in left.by:
-        other = others.get(part.labels)
-        value = _operate(operator, part.value, other.value) if other else None
-        if value is not None:
-            computed.append(Part(labels=part.labels, value=value))
-    return tuple(sorted(computed, key=lambda part: (-part.value, part.labels)))
-
-
-def _operate(operator: str, left: float | None, right: float | None) -> float | None:
-    if left is None or right is None:
-        return None
-    match operator:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case _:
-            return left / right if right else None
 
 
 def _apply(function: Function | None, reading: Reading) -> float | Missing:

@@ -14,6 +14,7 @@ SUSPECTED: Final = 0.03
 DECAY: Final = 0.8
 UNKNOWN: Final = 0.018
 UNSUSPECTED: Final = 0.009
+"""Also the least that a suspect is given: the last of twenty is still likelier than one who is none."""
 
 
 def prior_odds(rulebook: Rulebook, symptoms: Mapping[str, bool | None]) -> dict[str, float]:
@@ -32,10 +33,18 @@ def _probability(cause: Cause, rulebook: Rulebook, symptoms: Mapping[str, bool |
         if symptoms.get(symptom)
     ]
     if places:
-        return float(SUSPECTED * DECAY ** min(places))
-    if any(symptoms.get(symptom, False) is None for symptom in cause.explains):
+        return max(SUSPECTED * DECAY ** min(places), UNSUSPECTED)
+    if any(_may_hold(symptom, rulebook, symptoms) for symptom in cause.explains):
         return UNKNOWN
     return UNSUSPECTED
+
+
+def _may_hold(symptom: str, rulebook: Rulebook, symptoms: Mapping[str, bool | None]) -> bool:
+    """Whether signals that were not seen could still show a symptom.
+
+    What only people notice has no condition; where nobody has reported it, it is not held to be open.
+    """
+    return symptoms.get(symptom, False) is None and rulebook.symptom(symptom).when is not None
 
 
 def _place(cause: str, suspects: tuple[str, ...]) -> int:

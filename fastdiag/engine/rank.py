@@ -79,11 +79,18 @@ def verdict(cause: Cause, standings: Standings) -> Verdict:
     if ruled_out_by(cause, inference):
         return Verdict.RULED_OUT
     root = driver(cause, inference)
+    if root is not None and not _is_seen(cause, inference):
+        return Verdict.UNLIKELY
     if root is not None:  # no surer than that of which it follows
         own = _word(inference.belief.probability(cause.id), certain=True)
         return min(own, max(Verdict.POSSIBLE, verdict(inference.causes[root], standings)))
     low, _ = standings.firm[cause.id]
     return _word(inference.belief.root_probability(cause.id), certain=low >= VERY_LIKELY_LOW_END)
+
+
+def _is_seen(cause: Cause, inference: Inference) -> bool:
+    """Whether any evidence for a cause holds: that its root is at work does not yet make it a consequence."""
+    return any(inference.truths[row.when.key].holds for row in cause.supports)
 
 
 def _word(probability: float, *, certain: bool) -> Verdict:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from fastdiag.model.example import Example
 from fastdiag.model.quantity import Quantity
 from fastdiag.model.signal import Catalogue
+
+if TYPE_CHECKING:  # limits quote conditions, and the table holds limits
+    from fastdiag.model.headroom import Limit
 
 
 class Function(StrEnum):
@@ -172,6 +177,15 @@ class Kind(StrEnum):
     VISIBILITY = "visibility"
 
 
+class Layer(StrEnum):
+    """Where in the stack a cause sits: the four layers that break one after another."""
+
+    APPLICATION = "application"
+    ORM_SESSION = "orm session"
+    DATABASE = "database"
+    INFRASTRUCTURE = "infrastructure"
+
+
 class Weight(StrEnum):
     """How much a piece of evidence says, in the words of the rule files."""
 
@@ -229,37 +243,12 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """One signal of an example; None is a signal that was looked for and is missing."""
-
-    value: Quantity | None
-    before: Quantity | None = None
-    pinned: bool | None = None
-    parts: tuple[Quantity, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    """What an example demands of its cause: a rank, a verdict at least / at most, or both."""
-
-    rank: int | None = None
-    at_least: str | None = None
-    at_most: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """A situation and what the table must say of the cause in it."""
-
-    name: str
-    given: Mapping[str, Given]
-    expect: Expectation
-    where: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """Everything about one cause, in the order an on-call engineer reads."""
+    """Everything about one cause, in the order an on-call engineer reads.
+
+    layer       where it sits; None only in tables of users
+    mechanisms  the general mechanisms of which it is a case
+    """
 
     id: str
     title: str
@@ -271,6 +260,8 @@ class Cause:
     contradicts: tuple[Evidence, ...]
     driven_by: tuple[str, ...] = ()
     distorts: tuple[str, ...] = ()
+    layer: Layer | None = None
+    mechanisms: tuple[str, ...] = ()
     check: tuple[Check, ...] = ()
     fix: Fix | None = None
     references: tuple[str, ...] = ()
@@ -280,12 +271,13 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
-    """The whole table, checked: signals, parameters, symptoms, causes in the order of their ids."""
+    """The whole table, checked: signals, parameters, symptoms, causes in the order of their ids, limits."""
 
     catalogue: Catalogue
     parameters: Mapping[str, Quantity] = field(default_factory=dict)
     symptoms: tuple[Symptom, ...] = ()
     causes: tuple[Cause, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
     def cause(self, cause_id: str) -> Cause:
         """Return a cause by id. Raise KeyError when the table has none of that name."""

@@ -64,6 +64,10 @@ def _cause(paper: Paper, cause: Cause, book: Rulebook) -> None:
     paper.row("", (f"{cause.title}  ({cause.id})", "bold"))
     paper.row("", cause.why)
     paper.row("Broken assumption  ", cause.assumption)
+    if cause.layer:
+        paper.row("Layer              ", cause.layer)
+    if cause.mechanisms:
+        paper.row("A case of          ", ", ".join(cause.mechanisms))
     paper.row("Explains           ", ", ".join(cause.explains))
     if cause.driven_by:
         paper.row("May be caused by   ", ", ".join(cause.driven_by))

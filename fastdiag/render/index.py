@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
-from fastdiag.model.rule import Rulebook
+from fastdiag.model.rule import Cause, Kind, Layer, Rulebook
 from fastdiag.model.signal import Signal
 
 HEAD: Final = """\
@@ -22,7 +22,15 @@ This page is generated from the table; a test keeps the two together.
 
 def render(book: Rulebook) -> str:
     """Return the index of a table."""
-    return "\n".join([HEAD, *_symptoms(book), "", *_causes(book), "", *_signals(book), ""])
+    parts = (
+        _symptoms(book),
+        _causes(book),
+        _layers(book),
+        _mechanisms(book),
+        _assumptions(book),
+        _signals(book),
+    )
+    return "\n".join([HEAD, *(line for part in parts for line in (*part, ""))])
 
 
 def _symptoms(book: Rulebook) -> Iterable[str]:
@@ -40,8 +48,42 @@ def _causes(book: Rulebook) -> Iterable[str]:
     for cause in book.causes:
         rows = f"{len(cause.supports)} / {len(cause.contradicts)}"
         drivers = ", ".join(cause.driven_by) or "-"
-        link = f"[`{cause.id}`](causes/{cause.id}.yaml)"
-        yield f"| {link} | {cause.title} | {drivers} | {cause.assumption} | {rows} | {len(cause.examples)} |"
+        title = f"{cause.title} (visibility)" if cause.kind is Kind.VISIBILITY else cause.title
+        columns = (_link(cause), title, drivers, cause.assumption, rows, str(len(cause.examples)))
+        yield f"| {' | '.join(columns)} |"
+
+
+def _layers(book: Rulebook) -> Iterable[str]:
+    yield "## Layers\n"
+    yield "Where in the stack each cause sits.\n"
+    yield from _grouped(book, "layer", [str(layer) for layer in Layer], lambda cause: (str(cause.layer),))
+
+
+def _mechanisms(book: Rulebook) -> Iterable[str]:
+    yield "## Mechanisms\n"
+    yield "The general ways in which such services break, and the causes that are cases of each.\n"
+    named = dict.fromkeys(mechanism for cause in book.causes for mechanism in cause.mechanisms)
+    yield from _grouped(book, "mechanism", sorted(named), lambda cause: cause.mechanisms)
+
+
+def _assumptions(book: Rulebook) -> Iterable[str]:
+    yield "## Assumptions\n"
+    yield "What teams take for granted, and the causes that prove it wrong.\n"
+    named = sorted({cause.assumption for cause in book.causes})
+    yield from _grouped(book, "assumption", named, lambda cause: (cause.assumption,))
+
+
+def _grouped(
+    book: Rulebook, title: str, words: Iterable[str], words_of: Callable[[Cause], Collection[str]]
+) -> Iterable[str]:
+    yield f"| {title} | causes |"
+    yield "| --- | --- |"
+    for word in words:
+        yield f"| {word} | {', '.join(_link(cause) for cause in book.causes if word in words_of(cause))} |"
+
+
+def _link(cause: Cause) -> str:
+    return f"[`{cause.id}`](causes/{cause.id}.yaml)"
 
 
 def _signals(book: Rulebook) -> Iterable[str]:

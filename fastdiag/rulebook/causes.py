@@ -9,7 +9,7 @@ from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.located_yaml import Node
 from fastdiag.located.problems import Problems
 from fastdiag.located.readers import read_references
-from fastdiag.model.rule import Cause, Check, Evidence, Fix, Kind, Weight
+from fastdiag.model.rule import Cause, Check, Evidence, Fix, Kind, Layer, Weight
 from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Document, Folder
 from fastdiag.rulebook.situations import read_examples
@@ -19,7 +19,7 @@ from fastdiag.rulebook.vocabulary import Names, Vocabulary
 _CAUSE: Final = Shape(
     "a cause",
     ("id", "title", "explains", "assumption", "why", "evidence"),
-    ("kind", "driven_by", "distorts", "check", "fix", "references", "examples"),
+    ("kind", "driven_by", "distorts", "layer", "mechanisms", "check", "fix", "references", "examples"),
 )
 _EVIDENCE: Final = Shape("'evidence'", ("for",), ("against",))
 _ROW: Final = Shape("a row of evidence", ("when", "weight", "because"))
@@ -45,6 +45,8 @@ def read_cause(document: Document, names: Names, problems: Problems) -> Cause:
         explains=_references(fields, "explains", "symptom", names.symptoms),
         driven_by=_references(fields, "driven_by", "cause", names.causes),
         distorts=_references(fields, "distorts", "signal", names.vocabulary.units),
+        layer=Layer(layer) if (layer := fields.word("layer", list(Layer))) else None,
+        mechanisms=tuple(text.text for text in fields.texts("mechanisms")),
         assumption=fields.text("assumption"),
         why=fields.text("why"),
         supports=_rows(evidence, "for", names.vocabulary),
@@ -52,7 +54,7 @@ def read_cause(document: Document, names: Names, problems: Problems) -> Cause:
         check=tuple(_check(node, problems) for node in fields.items("check")),
         fix=_fix(fields.get("fix"), problems),
         references=tuple(text.text for text in fields.texts("references")),
-        examples=read_examples(fields.items("examples"), names.vocabulary, problems),
+        examples=read_examples(fields.items("examples"), names, problems),
         where=str(document.tree.place),
     )
 

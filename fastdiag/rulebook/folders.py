@@ -1,6 +1,6 @@
 """Where rule files lie: the built-in table and the folders that users add.
 
-parameters.yaml      symptoms.yaml      signals/*.yaml      causes/*.yaml
+parameters.yaml   symptoms.yaml   limits.yaml   signals/*.yaml   causes/*.yaml
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from fastdiag.located.problems import Place, Problems
 BUILTIN_LABEL: Final = "rules"
 """How places name the built-in folder, wherever it is installed."""
 
-_FILES: Final = ("parameters.yaml", "symptoms.yaml")
+_FILES: Final = ("parameters.yaml", "symptoms.yaml", "limits.yaml")
 _FOLDERS: Final = ("signals", "causes")
-_LAYOUT: Final = "a rules folder holds parameters.yaml, symptoms.yaml, signals/*.yaml and causes/*.yaml"
+_LAYOUT: Final = (
+    "a rules folder holds parameters.yaml, symptoms.yaml, limits.yaml, signals/*.yaml and causes/*.yaml"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Folder:
 
     parameters: tuple[Document, ...] = ()
     symptoms: tuple[Document, ...] = ()
+    limits: tuple[Document, ...] = ()
     signals: tuple[Document, ...] = ()
     causes: tuple[Document, ...] = ()
 
@@ -74,6 +77,7 @@ def _read_folder(folder: Path, label: str, problems: Problems) -> Folder:
     return Folder(
         parameters=_documents(folder, label, ["parameters.yaml"], names, problems),
         symptoms=_documents(folder, label, ["symptoms.yaml"], names, problems),
+        limits=_documents(folder, label, ["limits.yaml"], names, problems),
         signals=_documents(folder, label, _names_in(folder, label, "signals", problems), None, problems),
         causes=_documents(folder, label, _names_in(folder, label, "causes", problems), None, problems),
     )

@@ -9,8 +9,9 @@ from typing import Final
 
 from fastdiag.errors import nearest
 from fastdiag.located.problems import list_errors
-from fastdiag.model.rule import Cause, Rulebook
+from fastdiag.model.rule import Cause, Layer, Rulebook
 from fastdiag.rulebook.contradictions import contradictions
+from fastdiag.rulebook.separation import inseparable_pairs
 
 MIN_EXAMPLES: Final = 3
 """The situation that the cause is made for, its rival, and one in which little is seen."""
@@ -24,6 +25,19 @@ ASSUMPTIONS: Final = (
     "more workers always mean more capacity",
 )
 """What teams take for granted, and what production disproves: each cause breaks one of these."""
+
+MECHANISMS: Final = (
+    "blocking code in async routes",
+    "synchronous routes",
+    "pool arithmetic",
+    "database mistakes",
+    "connection leaks",
+    "server defaults",
+    "workers share no memory",
+    "in-process background tasks",
+    "observability gap",
+)
+"""The general ways in which such services break: a cause names those of which it is a case, if any."""
 
 
 class Level(StrEnum):
@@ -64,6 +78,7 @@ def _gaps(book: Rulebook, min_examples: int) -> Iterator[Finding]:
         yield from _gaps_of_cause(cause, min_examples)
         yield from _repeated_evidence(cause)
     yield from _idle_suspicions(book)
+    yield from _look_alikes(book)
     for signal in book.catalogue.signals.values():
         if not signal.sources and not signal.formula:
             yield _warning(signal.where, f"signal {signal.id} has neither a source nor a formula")
@@ -73,6 +88,13 @@ def _gaps_of_cause(cause: Cause, min_examples: int) -> Iterator[Finding]:
     if cause.assumption not in ASSUMPTIONS:
         hint = nearest(cause.assumption, ASSUMPTIONS) or f"one of: {', '.join(ASSUMPTIONS)}"
         yield _warning(cause.where, f"{cause.id} breaks an unknown assumption, {cause.assumption!r}", hint)
+    if cause.layer is None:
+        hint = f"one of: {', '.join(Layer)}"
+        yield _warning(cause.where, f"{cause.id} does not say in which layer it sits", hint)
+    for mechanism in cause.mechanisms:
+        if mechanism not in MECHANISMS:
+            hint = nearest(mechanism, MECHANISMS) or f"one of: {', '.join(MECHANISMS)}"
+            yield _warning(cause.where, f"{cause.id} names an unknown mechanism, {mechanism!r}", hint)
     if not cause.contradicts:
         hint = "say what one would see if it were something else"
         yield _warning(cause.where, f"{cause.id} has no evidence against it: nothing can rule it out", hint)
@@ -103,6 +125,13 @@ def _idle_suspicions(book: Rulebook) -> Iterator[Finding]:
                 yield _warning(
                     symptom.where, message, f"add it to 'explains' of {suspect}, or drop the suspect"
                 )
+
+
+def _look_alikes(book: Rulebook) -> Iterator[Finding]:
+    for one, other in inseparable_pairs(book.causes):
+        message = f"{one.id} and {other.id} share evidence, and nothing tells them apart"
+        hint = "give one of them strong evidence that the other lacks, for it or against it"
+        yield _warning(one.where, message, hint)
 
 
 def _warning(where: str, message: str, hint: str | None = None) -> Finding:

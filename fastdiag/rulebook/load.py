@@ -15,6 +15,7 @@ from fastdiag.model.rule import Cause, Rulebook, Symptom
 from fastdiag.model.signal import Catalogue
 from fastdiag.rulebook.causes import cause_files, read_cause
 from fastdiag.rulebook.folders import Folder, builtin_rules, read_folders
+from fastdiag.rulebook.limits import read_limits
 from fastdiag.rulebook.lint import raise_errors
 from fastdiag.rulebook.parameters import override, read_parameters
 from fastdiag.rulebook.signals import read_signals
@@ -45,12 +46,14 @@ def _read(folders: Sequence[Folder], problems: Problems) -> Rulebook:
     signals = read_signals(folders, problems)
     vocabulary = Vocabulary(signals.units, parameters)
     symptoms, causes = _rules(folders, vocabulary, problems)
+    limits = read_limits(folders, vocabulary, [cause.id for cause in causes], problems)
     problems.raise_any()
     return Rulebook(
         catalogue=Catalogue(signals.by_id),
         parameters={name: value for name, value in parameters.items() if value is not None},
         symptoms=symptoms,
         causes=causes,
+        limits=limits,
     )
 
 

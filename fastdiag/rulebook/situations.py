@@ -9,36 +9,46 @@ from fastdiag.errors import nearest
 from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.located_yaml import Node, Scalar, Table
 from fastdiag.located.problems import Problems
-from fastdiag.located.readers import read_entries, read_flag, read_number, read_quantity, read_word
+from fastdiag.located.readers import (
+    read_entries,
+    read_flag,
+    read_number,
+    read_quantity,
+    read_references,
+    read_word,
+)
 from fastdiag.model.diagnosis import Verdict
+from fastdiag.model.example import Example, Expectation, Given
 from fastdiag.model.quantity import Quantity, Unit
-from fastdiag.model.rule import Example, Expectation, Given
-from fastdiag.rulebook.vocabulary import Misfit, Vocabulary, fit
+from fastdiag.rulebook.vocabulary import Misfit, Names, Vocabulary, fit
 
 MISSING_WORD: Final = "missing"
-_EXAMPLE: Final = Shape("an example", ("name", "given", "expect"))
+_EXAMPLE: Final = Shape("an example", ("name", "given", "expect"), ("observed",))
 _GIVEN: Final = Shape("a given signal", (), ("value", "before", "pinned", "parts"))
 _EXPECT: Final = Shape("'expect'", (), ("rank", "at_least", "at_most"))
 _WORDS: Final = {verdict.words: verdict for verdict in Verdict}
 
 
-def read_examples(nodes: Iterable[Node], vocabulary: Vocabulary, problems: Problems) -> tuple[Example, ...]:
+def read_examples(nodes: Iterable[Node], names: Names, problems: Problems) -> tuple[Example, ...]:
     """Return the examples of one cause; their names differ."""
     examples: dict[str, Example] = {}
     for node in nodes:
-        example = _example(node, vocabulary, problems)
+        example = _example(node, names, problems)
         if example.name in examples:
             problems.note(node.place, f"another example is already called {example.name!r}")
         examples[example.name] = example
     return tuple(examples.values())
 
 
-def _example(node: Node, vocabulary: Vocabulary, problems: Problems) -> Example:
+def _example(node: Node, names: Names, problems: Problems) -> Example:
     fields = Fields(node, _EXAMPLE, problems)
-    given, expect = fields.get("given"), fields.get("expect")
+    given, expect, observed = fields.get("given"), fields.get("expect"), fields.get("observed")
     return Example(
         name=fields.text("name"),
-        given=_given(given, vocabulary, problems) if given else {},
+        given=_given(given, names.vocabulary, problems) if given else {},
+        observed=read_references(observed, "'observed'", "symptom", names.symptoms, problems)
+        if observed
+        else (),
         expect=_expectation(expect, problems) if expect else Expectation(),
         where=str(node.place),
     )

@@ -71,6 +71,7 @@ examples:
   - name: the pool is not seen
     given: {service.cpu: 20%, http.latency.p95: 4s, db.pool.utilization: missing}
     expect: possible
+layer: orm session
 """
 TABLE: Final[Mapping[str, str]] = {
     "parameters.yaml": PARAMETERS,

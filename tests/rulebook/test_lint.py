@@ -10,7 +10,7 @@ from tests.rulebook.tables import CAUSE, CAUSE_FILE, SIGNALS, SYMPTOMS, TABLE, c
 
 AGAINST = CAUSE[CAUSE.index("  against:") : CAUSE.index("check:")]
 FOR = CAUSE[CAUSE.index("  for:") : CAUSE.index("  against:")]
-LAST_EXAMPLE = CAUSE[CAUSE.index("  - name: the pool is not seen") :]
+LAST_EXAMPLE = CAUSE[CAUSE.index("  - name: the pool is not seen") : CAUSE.index("layer:")]
 
 
 def warnings(folder: Path, files: dict[str, str]) -> str:
@@ -111,9 +111,9 @@ def test_a_suspect_that_explains_nothing_of_the_kind_is_a_warning(tmp_path: Path
         + SYMPTOMS.replace("id: low-cpu-high-latency", "id: another").replace(
             "[db-pool-exhaustion]", "[other]"
         ),
-        "causes/other.yaml": CAUSE.replace("db-pool-exhaustion", "other").replace(
-            "low-cpu-high-latency", "another"
-        ),
+        "causes/other.yaml": CAUSE.replace("db-pool-exhaustion", "other")
+        .replace("low-cpu-high-latency", "another")
+        .replace(">= 95%", ">= 90%"),
     }
 
     assert warnings(tmp_path, files) == snapshot(
@@ -122,6 +122,59 @@ rules/symptoms.yaml:1:3: low-cpu-high-latency suspects other, which does not exp
   hint: add it to 'explains' of other, or drop the suspect\
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "layer: orm session\n",
+            "",
+            snapshot("""\
+rules/causes/db-pool-exhaustion.yaml:1:1: db-pool-exhaustion does not say in which layer it sits
+  hint: one of: application, orm session, database, infrastructure\
+"""),
+        ),
+        (
+            "layer: orm session\n",
+            "layer: orm session\nmechanisms: [pool arithmetics]\n",
+            snapshot("""\
+rules/causes/db-pool-exhaustion.yaml:1:1: db-pool-exhaustion names an unknown mechanism, 'pool arithmetics'
+  hint: did you mean 'pool arithmetic'?\
+"""),
+        ),
+    ],
+)
+def test_a_cause_is_filed_under_a_layer_and_known_mechanisms(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert warnings(tmp_path, changed(CAUSE_FILE, old, new)) == said
+
+
+def twins(**changes: tuple[str, str]) -> dict[str, str]:
+    """Return the table with a second cause that differs in nothing but its name and the changes."""
+    other = CAUSE.replace("db-pool-exhaustion", "other")
+    for old, new in changes.values():
+        assert old in other
+        other = other.replace(old, new)
+    return {**TABLE, "causes/other.yaml": other}
+
+
+def test_two_causes_with_the_same_evidence_cannot_be_told_apart(tmp_path: Path) -> None:
+    assert warnings(tmp_path, twins()) == snapshot("""\
+rules/causes/db-pool-exhaustion.yaml:1:1: db-pool-exhaustion and other share evidence, and nothing tells them apart
+  hint: give one of them strong evidence that the other lacks, for it or against it\
+""")
+
+
+def test_one_strong_row_tells_two_causes_apart(tmp_path: Path) -> None:
+    row = '    - {when: "service.cpu > 90%", weight: strong, because: it computes}\n  against:'
+    assert warnings(tmp_path, twins(more=("  against:", row))) == ""
+
+
+def test_a_weak_row_does_not(tmp_path: Path) -> None:
+    row = '    - {when: "service.cpu > 90%", weight: weak, because: it computes}\n  against:'
+    assert "nothing tells them apart" in warnings(tmp_path, twins(more=("  against:", row)))
 
 
 def test_causes_that_drive_each_other_in_a_circle_are_refused_once(tmp_path: Path) -> None:

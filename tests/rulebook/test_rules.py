@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
+from fastdiag.model.example import Expectation, Given
 from fastdiag.model.quantity import Quantity, Unit
-from fastdiag.model.rule import Check, Expectation, Fix, Given, Kind, Severity, Weight
+from fastdiag.model.rule import Check, Fix, Kind, Layer, Severity, Weight
 from fastdiag.rulebook.load import load_rulebook
 from tests.rulebook.tables import CAUSE, CAUSE_FILE, changed, refusal, write
 
@@ -64,6 +65,23 @@ def test_an_example_may_say_what_was_before_and_how_it_divides(tmp_path: Path) -
         pinned=True,
         parts=(Quantity(1.0, Unit.RATIO, "100%"), Quantity(0.3, Unit.RATIO, "30%")),
     )
+
+
+def test_an_example_may_say_what_a_person_observed(tmp_path: Path) -> None:
+    files = changed(
+        CAUSE_FILE, "- name: full pool\n", "- name: full pool\n    observed: [low-cpu-high-latency]\n"
+    )
+    (cause,) = load_rulebook(write(tmp_path, files)).causes
+
+    assert cause.examples[0].observed == ("low-cpu-high-latency",)
+    assert cause.examples[1].observed == ()
+
+
+def test_a_cause_says_where_it_sits_and_what_it_is_a_case_of(tmp_path: Path) -> None:
+    files = changed(CAUSE_FILE, "layer: orm session\n", "layer: database\nmechanisms: [pool arithmetic]\n")
+    (cause,) = load_rulebook(write(tmp_path, files)).causes
+
+    assert (cause.layer, cause.mechanisms) == (Layer.DATABASE, ("pool arithmetic",))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from inline_snapshot import snapshot
 
 from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import (
+    Beside,
+    Blind,
     CollectorSource,
     Combine,
     Formula,
@@ -16,6 +18,7 @@ from fastdiag.model.signal import (
     PromqlSource,
 )
 from fastdiag.rulebook.load import load_rulebook
+from fastdiag.rulebook.metric_sources import HEALTH_ROUTES
 from tests.rulebook.tables import SIGNAL_FILE, TABLE, changed, refusal, write
 
 RICH = r"""
@@ -156,7 +159,7 @@ rules/signals/all.yaml:4:66: 'quantile' must lie between 0 and 1, and is 95
             "quantile: 0.95, per: x",
             snapshot("""\
 rules/signals/all.yaml:4:72: a histogram has no key 'per'
-  hint: one of: histogram, library, quantile, by, where, ignore, combine, scale, detail\
+  hint: one of: histogram, library, quantile, by, each, where, ignore, combine, scale, detail, suffix, blind, bias, beside\
 """),
         ),
         (
@@ -284,3 +287,61 @@ def test_a_rule_is_not_blamed_for_the_signal_it_quotes(tmp_path: Path) -> None:
 rules/signals/all.yaml:7:3: a signal has no key 'titel'
   hint: did you mean 'title'?\
 """)
+
+
+def sources_of(tmp_path: Path, source: str) -> tuple[MetricSource | PromqlSource, ...]:
+    text = f"x.y:\n  unit: 1/s\n  title: t\n  sources:\n    - {source}\n"
+    book = load_rulebook(write(tmp_path, {**TABLE, "signals/more.yaml": text}))
+    return tuple(s for s in book.catalogue.signals["x.y"].sources if not isinstance(s, CollectorSource))
+
+
+def test_a_name_of_opentelemetry_stands_for_its_four_spellings(tmp_path: Path) -> None:
+    written = (
+        "{counter: http.server.request.duration_count, suffix: seconds, per: http.server.request.duration_count,"
+        ' where: {error.type: ".+"}, requires: {http.route: ".+"}, by: http.route, library: opentelemetry}'
+    )
+    found = [source for source in sources_of(tmp_path, written) if isinstance(source, MetricSource)]
+    assert [source.metric for source in found] == [
+        "http_server_request_duration_seconds_count",
+        "http_server_request_duration_count",
+        "http.server.request.duration_seconds_count",
+        "http.server.request.duration_count",
+    ]
+    assert [source.per for source in found] == [source.metric for source in found]
+    assert [source.by for source in found] == ["http_route", "http_route", "http.route", "http.route"]
+    assert [source.where[0].label for source in found] == ["error_type"] * 2 + ["error.type"] * 2
+    assert [source.requires[0].label for source in found] == ["http_route"] * 2 + ["http.route"] * 2
+
+
+def test_what_a_source_cannot_see_and_where_it_stands(tmp_path: Path) -> None:
+    written = (
+        '{counter: calls, library: any, each: instance, beside: host, blind: {where: {by: ".*x"}, because: unseen},'
+        ' bias: {where: {by: "y"}, because: perhaps}}'
+    )
+    (source,) = sources_of(tmp_path, written)
+    assert isinstance(source, MetricSource)
+    assert source.per_instance
+    assert source.beside is Beside.HOST
+    assert source.blind == Blind(where=(Matcher("by", ".*x"),), because="unseen")
+    assert (source.bias, source.bias_where) == ("perhaps", (Matcher("by", "y"),))
+
+
+def test_the_usual_health_checks_have_a_name(tmp_path: Path) -> None:
+    (source,) = sources_of(tmp_path, "{counter: calls, library: any, by: path, ignore: health-checks}")
+    assert isinstance(source, MetricSource)
+    assert source.ignore == HEALTH_ROUTES
+
+
+def test_an_expression_says_how_its_parts_make_a_whole(tmp_path: Path) -> None:
+    written = "{promql: 'sum by (q) (x{$selector})', library: any, metric: x, by: q, combine: sum, beside: alone, bias: late}"
+    assert sources_of(tmp_path, written) == (
+        PromqlSource(
+            promql="sum by (q) (x{$selector})",
+            library="any",
+            metric="x",
+            by="q",
+            combine=Combine.SUM,
+            beside=Beside.ALONE,
+            bias="late",
+        ),
+    )
