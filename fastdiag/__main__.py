@@ -21,8 +21,8 @@ _COLLAPSED_URL: Final = re.compile(r"\b([a-z][a-z0-9+.-]*):/(?=[^/\s]*:[^\s]*@)"
 
 
 def main() -> None:
-    """Run fastdiag and exit."""
-    sys.exit(run(sys.argv[1:]))
+    """Run fastdiag and end at once: to take apart an interpreter with all its clients costs 0.1 s more."""
+    os._exit(run(sys.argv[1:]))  # its streams are flushed, and nothing else of it waits to be put away
 
 
 def run(arguments: list[str]) -> int:

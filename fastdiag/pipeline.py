@@ -12,9 +12,10 @@ from typing import Final
 from fastdiag import __version__
 from fastdiag.collectors.attribution import attribute
 from fastdiag.collectors.gather import Gathered, gather
-from fastdiag.collectors.sink import Collector, Sink
-from fastdiag.config import Settings
-from fastdiag.discovery import discover
+from fastdiag.collectors.sink import Collector, Sink, SourceSkipped
+from fastdiag.config import KEEPS_THE_PAST, Settings
+from fastdiag.discovery import Found, discover
+from fastdiag.discovery.stock import origin_of, take_stock
 from fastdiag.engine.diagnose import diagnose
 from fastdiag.errors import ConfigError, SnapshotError, nearest
 from fastdiag.located.problems import Problems
@@ -23,6 +24,7 @@ from fastdiag.model.quantity import Quantity
 from fastdiag.model.rule import Rulebook
 from fastdiag.model.signal import Catalogue, Missing, Reading, Reason
 from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
+from fastdiag.model.survey import Survey
 from fastdiag.model.target import Target
 from fastdiag.redact import redact
 from fastdiag.rulebook.load import builtin_rules, load_rulebook
@@ -31,6 +33,7 @@ from fastdiag.rulebook.parameters import override
 Progress = Callable[[str], None]
 REASONS: Final = tuple(Reason)
 """In the order of usefulness: of several reasons for one missing signal the first is kept."""
+NO_PAST: Final = "only Prometheus keeps the past"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,26 @@ def snapshot(settings: Settings, progress: Progress = lambda _: None) -> Outcome
     _check_observed(settings.observed, rulebook)
     progress("looking for the service")
     found = discover(settings, slow_s=_slow(rulebook.parameters.get("slow")))
-    collectors = {name: _collector(name) for name in settings.sources}
-    gathered = gather(found.target, rulebook.catalogue, collectors, progress)
+    gathered = gather(found.target, rulebook.catalogue, _collectors(settings), progress)
     progress("weighing the evidence")
     taken = assemble(gathered, found.target, rulebook, settings)
-    return Outcome(diagnose(taken, rulebook), rulebook, tuple(found.notes))
+    return Outcome(diagnose(taken, rulebook), rulebook, (*settings.notes, *found.notes))
+
+
+def find(settings: Settings) -> Found:
+    """Look for the service and what it depends on; no source is asked."""
+    return discover(settings, slow_s=Target().slow_s)
+
+
+def survey(settings: Settings, progress: Progress = lambda _: None) -> Survey:
+    """Ask every source as a snapshot does, and tell what each yields, lacks and would take."""
+    rulebook = rules(settings)
+    progress("looking for the service")
+    found = discover(settings, slow_s=_slow(rulebook.parameters.get("slow")))
+    gathered = gather(found.target, rulebook.catalogue, _collectors(settings), progress)
+    config = str(settings.config) if settings.config else None
+    notes = (*settings.notes, *found.notes)
+    return take_stock(gathered, found.target, rulebook.catalogue, config, notes)
 
 
 def replay(saved: Snapshot, rulebook: Rulebook) -> Outcome:
@@ -105,7 +123,7 @@ def assemble(
     missing = _missing(gathered, catalogue, readings) | unattributed
     taken = Snapshot(
         service=target.service or (target.local.app if target.local else None) or "unknown",
-        taken_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        taken_at=_moment(target.at),
         window_s=target.window_s,
         readings=readings,
         missing=missing,
@@ -116,6 +134,25 @@ def assemble(
         fastdiag=__version__,
     )
     return redact(taken, target.secrets)
+
+
+def _moment(at: float | None) -> str:
+    """Return the moment that was looked at, which is now unless somebody asked for the past."""
+    moment = datetime.now(UTC) if at is None else datetime.fromtimestamp(at, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _collectors(settings: Settings) -> dict[str, Collector]:
+    """Return the collectors to run; those that only know the present say so when the past is asked for."""
+    is_past = settings.at is not None
+    return {
+        name: _no_past if is_past and name != KEEPS_THE_PAST else _collector(name)
+        for name in settings.sources
+    }
+
+
+def _no_past(_target: Target, _sink: Sink) -> None:
+    raise SourceSkipped(NO_PAST)
 
 
 def _collector(name: str) -> Collector:
@@ -165,8 +202,7 @@ def _missing(
 
 def _with_origin(state: SourceState, target: Target) -> SourceState:
     """Say where a discovered target came from, so that nobody wonders what was looked at."""
-    names = {"prometheus": "prometheus", "postgres": "postgres", "scrape": "metrics_url", "probe": "app_url"}
-    origin = target.origin_of(names.get(state.name, ""))
+    origin = origin_of(state.name, target)
     if state.status is SourceStatus.SKIPPED or not origin or origin.startswith("--"):
         return state
     return replace(state, target=f"{state.target or '?'} ({origin})")

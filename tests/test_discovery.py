@@ -26,6 +26,8 @@ from tests.stack.waiting import wait_until
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux /proc")
 PASSWORD: Final = "hunter2-in-the-environment"  # noqa: S105 - guards nothing
 ENDED_PID: Final = 2**22 + 1
+NAMED: Final = {"OTEL_SERVICE_NAME": f"depot-of-{os.getpid()}"}
+"""What tells our servers from those of other tests that run at the same time."""
 NOBODY: Final = 65534
 
 
@@ -49,7 +51,7 @@ def uvicorn(
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProcess, int]]:
-    environment = {"DATABASE_URL": f"postgresql+asyncpg://shop:{PASSWORD}@db.internal:5433/shop"}
+    environment = {"DATABASE_URL": f"postgresql+asyncpg://shop:{PASSWORD}@db.internal:5433/shop", **NAMED}
     with uvicorn(tmp_path_factory.mktemp("alone"), environment=environment) as found:
         yield found
 
@@ -128,10 +130,10 @@ def test_a_worker_and_its_master_lead_to_the_same_server(tmp_path: Path) -> None
 def test_of_several_servers_the_busiest_is_taken_and_the_others_are_named(
     alone: tuple[ServerProcess, int], tmp_path: Path
 ) -> None:
-    with uvicorn(tmp_path) as (busy, port), ExitStack() as clients:
+    with uvicorn(tmp_path, environment=NAMED) as (busy, port), ExitStack() as clients:
         for _ in range(5):
             clients.enter_context(socket.create_connection((LOOPBACK, port)))
-        found = find(service="depot")
+        found = find(service=NAMED["OTEL_SERVICE_NAME"])
 
     assert found.target.local is not None
     assert found.target.local.workers == (busy.pid,)
@@ -363,3 +365,85 @@ def test_a_service_in_a_container_is_neither_guessed_an_address_nor_sent_its_pas
         assert found.target.app_url is None
         assert (found.target.postgres is not None) is is_taken
         assert found.notes[0].startswith("the service has a network of its own")
+
+
+BROKER: Final = f"redis://:{PASSWORD}@broker.internal:6379/0"
+
+
+def urls(secrets: tuple[Secret, ...]) -> list[str]:
+    return [secret.reveal() for secret in secrets]
+
+
+@contextmanager
+def pretending(
+    name: str, directory: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """Run a Python process that is called like a program, and yield its pid."""
+    (directory / name).write_text("print('ready')\nimport time\ntime.sleep(60)\n", encoding="utf-8")
+    command = [sys.executable, str(directory / name), *arguments]
+    log = directory / f"{name}.log"
+    with running(
+        command, name=name, log=log, environment=environment, working_directory=directory
+    ) as started:
+        started.wait_ready(lambda: "ready" in log.read_text(encoding="utf-8"))
+        yield started.pid
+
+
+@linux
+def test_brokers_and_caches_of_the_service_are_found_and_masked(tmp_path: Path) -> None:
+    environment = {
+        "CELERY_BROKER_URL": f"{BROKER};redis://standby.internal/0",
+        "CACHE_URL": "memory://",
+        "REDIS_URL": "redis://cache.internal/1",
+    }
+    with pretending("serve.py", tmp_path, environment=environment) as pid:
+        target = find(pid=pid).target
+
+    assert urls(target.queues) == [BROKER, "redis://standby.internal/0"]
+    assert urls(target.caches) == ["redis://cache.internal/1"]
+    assert target.origin_of("queue") == f"CELERY_BROKER_URL of pid {pid}"
+    assert target.origin_of("cache") == f"REDIS_URL of pid {pid}"
+    assert set(target.queues) <= set(target.secrets)
+    assert PASSWORD not in repr(target)
+
+
+@linux
+def test_a_redis_without_another_broker_may_be_the_broker(tmp_path: Path) -> None:
+    with pretending("serve.py", tmp_path, environment={"REDIS_URL": "redis://cache.internal/1"}) as pid:
+        target = find(pid=pid).target
+        given = find(pid=pid, queues=(Secret(BROKER),), caches=(Secret("redis://other/0"),)).target
+
+    assert urls(target.queues) == ["redis://cache.internal/1"]
+    assert urls(target.caches) == ["redis://cache.internal/1"]
+    assert (urls(given.queues), urls(given.caches)) == ([BROKER], ["redis://other/0"])
+
+
+@linux
+def test_a_queue_worker_on_this_machine_leads_to_its_broker(tmp_path: Path) -> None:
+    with (
+        pretending("serve.py", tmp_path) as pid,
+        pretending("rq", tmp_path, "worker", "-u", BROKER) as worker,
+    ):
+        target = find(pid=pid).target
+
+    assert worker in {pid for local in target.queue_workers for pid in local.workers}
+    assert urls(target.queues) == [BROKER]
+    assert target.origin_of("queue") == f"rq worker, pid {worker}"
+    assert Secret(BROKER) in target.secrets
+
+
+@linux
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("checkout-api-{}", False), ("checkout_api_{}", False), ("payments-of-nobody", True)],
+)
+def test_a_name_that_no_server_here_goes_by_is_told(name: str, is_told: bool, tmp_path: Path) -> None:
+    named = {"OTEL_SERVICE_NAME": f"checkout-api-{os.getpid()}"}
+    with uvicorn(tmp_path, environment=named) as (process, _):
+        found = find(service=name.format(os.getpid()))
+
+    assert found.target.local is not None
+    told = [note for note in found.notes if "goes by the name" in note]
+    assert bool(told) is is_told
+    if not is_told:
+        assert found.target.local.workers == (process.pid,)

@@ -10,12 +10,14 @@ import pytest
 
 from fastdiag import pipeline
 from fastdiag.collectors.gather import Gathered
-from fastdiag.config import Settings, load_settings
+from fastdiag.config import SOURCES, Settings, load_settings
 from fastdiag.config.settings import Flags
+from fastdiag.discovery.stock import take_stock
 from fastdiag.errors import ConfigError, RuleError, SnapshotError
 from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import Missing, Reading, Reason
 from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
+from fastdiag.model.survey import Stock
 from fastdiag.model.target import Secret, Target
 
 OWN_CAUSE = """\
@@ -181,7 +183,7 @@ def test_of_several_reasons_the_most_useful_is_told() -> None:
     most = min([Reason.ABSENT, Reason.DENIED], key=tuple(Reason).index)
     taken = assembled(gathered("scrape", missing=absent), gathered("prometheus", missing=denied))
     assert taken.missing["http.latency.p95"].reason is most
-    assert str(taken.missing["db.locks.waiting"]) == "not configured: not asked: postgres"
+    assert str(taken.missing["db.locks.waiting"]).startswith("not configured: not asked: postgres")
 
 
 @pytest.mark.usefixtures("folder")
@@ -201,3 +203,66 @@ def test_an_unknown_symptom_is_refused_before_anything_is_asked() -> None:
     with pytest.raises(ConfigError) as caught:
         pipeline.snapshot(settings(observed=("hanging-request",)))
     assert caught.value.hint == "did you mean 'hanging-requests'?"
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_past_is_asked_of_prometheus_only_and_the_moment_is_told() -> None:
+    asked = settings(at="2026-01-02T03:04:05Z", app_url="http://127.0.0.1:1", service="shop")
+    taken = pipeline.snapshot(asked).diagnosis.snapshot
+    told = {state.name: (state.status, state.error) for state in taken.sources if state.name != "prometheus"}
+    assert set(told.values()) == {(SourceStatus.SKIPPED, "only Prometheus keeps the past")}
+    assert len(told) == len(SOURCES) - 1
+    assert taken.taken_at == "2026-01-02T03:04:05Z"
+    assert str(taken.missing["probe.latency"]) == "not configured: probe: only Prometheus keeps the past"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_survey_tells_what_each_source_lacks_and_what_to_do() -> None:
+    elsewhere = "http://192.0.2.1"  # whatever runs on this machine is not asked for
+    asked = settings(only=("postgres", "cache"), cache=("redis://:hunter2@127.0.0.1:1",), app_url=elsewhere)
+    survey = pipeline.survey(asked)
+    postgres, cache = survey.sources
+    assert not survey.seen - {"cache.unreachable"}
+    assert (postgres.state.status, postgres.origin) == (SourceStatus.SKIPPED, None)
+    assert [(step.do, step.is_exact) for step in postgres.steps] == [
+        ("--postgres postgresql://USER@HOST:5432/DATABASE", True)
+    ]
+    assert (cache.origin, cache.state.target) == ("--cache", "redis://127.0.0.1:1")
+    assert cache.owed == len(cache.yields) + sum(len(lack.signals) for lack in cache.lacks)
+    assert "hunter2" not in repr(survey)
+
+
+def lacking(detail: str, reason: Reason = Reason.DENIED) -> dict[str, Missing]:
+    return {"db.connections.active": Missing(reason, detail), "db.connections.idle": Missing(reason, detail)}
+
+
+def stock_of(*sources: Gathered) -> tuple[Stock, ...]:
+    catalogue = pipeline.rules(settings()).catalogue
+    return take_stock(sources, Target(), catalogue, None, ()).sources
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_sql_that_details_tell_becomes_a_step() -> None:
+    detail = 'role "app" may not see 3 of 9 connections: GRANT pg_monitor TO "app";'
+    (stock,) = stock_of(gathered("postgres", missing=lacking(detail)))
+    (step,) = stock.steps
+    assert (step.do, step.is_exact) == ('GRANT pg_monitor TO "app";', True)
+    assert step.why == 'role "app" may not see 3 of 9 connections'
+    assert step.signals == ("db.connections.active", "db.connections.idle")
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_another_source_shows_already_is_no_gain() -> None:
+    seen = Reading(signal="db.connections.active", unit=Unit.COUNT, source="prometheus", value=3)
+    detail = "hidden: GRANT pg_monitor TO app;"
+    _, stock = stock_of(gathered("prometheus", seen), gathered("postgres", missing=lacking(detail)))
+    assert stock.steps[0].signals == ("db.connections.idle",)
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_only_root_sees_is_told_as_a_command() -> None:
+    missing = {"loop.blocked.ratio": Missing(Reason.DENIED, "thread states of another user's processes")}
+    (stock,) = stock_of(gathered("processes", missing=missing))
+    assert [(step.do, step.signals) for step in stock.steps] == [
+        ("sudo fastdiag sources", ("loop.blocked.ratio",))
+    ]

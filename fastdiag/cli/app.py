@@ -10,11 +10,15 @@ import typer
 from typer.exceptions import TyperException
 
 from fastdiag import __version__
+from fastdiag.cli import headroom as headroom_command
+from fastdiag.cli import init as init_command
+from fastdiag.cli import sources as sources_command
 from fastdiag.cli.demo import demo
 from fastdiag.cli.diagnose import diagnose
 from fastdiag.cli.explain import explain
 from fastdiag.cli.options import EXIT_CODES
 from fastdiag.cli.snapshot import HELP, snapshot
+from fastdiag.cli.symptom_help import SnapshotCommand
 
 NAME: Final = "fastdiag"
 COMPLETION_VARIABLE: Final = "_FASTDIAG_COMPLETE"
@@ -30,11 +34,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(help=HELP, epilog=EXIT_CODES, short_help="Look at a live service and print ranked causes.")(
-    snapshot
-)
+app.command(
+    cls=SnapshotCommand,
+    help=HELP,
+    epilog=EXIT_CODES,
+    short_help="Look at a live service and print ranked causes.",
+)(snapshot)
 app.command(epilog=EXIT_CODES, short_help="Judge a saved or hand-written snapshot again.")(diagnose)
+app.command(
+    help=sources_command.HELP,
+    epilog=sources_command.EXIT_CODES,
+    short_help="Test every source; say what to grant or set.",
+)(sources_command.sources)
+app.command(
+    help=init_command.HELP,
+    epilog=init_command.EXIT_CODES,
+    short_help="Keep what was found in a fastdiag.yaml.",
+)(init_command.init)
 app.command(short_help="Say what a cause, a symptom or a signal is.")(explain)
+app.command(
+    help=headroom_command.HELP,
+    epilog=headroom_command.EXIT_CODES,
+    short_help="Say which limit is reached first.",
+)(headroom_command.headroom)
 app.command(short_help="See a service with a real fault diagnosed.")(demo)
 
 

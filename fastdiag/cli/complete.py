@@ -35,6 +35,13 @@ def incidents(incomplete: str) -> list[str]:
     return matching([incident.id for incident in INCIDENTS], incomplete)
 
 
+def symptom_titles() -> dict[str, str]:
+    """Return the titles of the built-in symptoms by id, for the help page."""
+    rules = _rules()
+    rows = _rows_of(rules / "symptoms.yaml") if rules else ()
+    return {row["id"]: row.get("title", "") for row in rows if "id" in row}
+
+
 def _rules() -> Path | None:
     from fastdiag.errors import RuleError  # noqa: PLC0415 - loaded when the tab key is pressed
     from fastdiag.rulebook.folders import builtin_rules  # noqa: PLC0415 - likewise
@@ -52,12 +59,11 @@ def _cause_ids() -> list[str]:
 
 
 def _symptom_ids() -> list[str]:
-    rules = _rules()
-    return list(_ids_in(rules / "symptoms.yaml")) if rules else []
+    return list(symptom_titles())
 
 
-def _ids_in(file: Path) -> Iterator[str]:
-    """Yield the ids of the rows of a file, without the price of reading the whole table."""
+def _rows_of(file: Path) -> Iterator[dict[str, str]]:
+    """Yield the plain texts of the rows of a file, without the price of reading the whole table."""
     from fastdiag.located.files import read_yaml  # noqa: PLC0415 - loaded when the tab key is pressed
     from fastdiag.located.located_yaml import Listing, Scalar, Table  # noqa: PLC0415 - likewise
     from fastdiag.located.problems import Problems  # noqa: PLC0415 - likewise
@@ -65,7 +71,5 @@ def _ids_in(file: Path) -> Iterator[str]:
     tree = read_yaml(file, file.name, Problems())
     rows = tree.items if isinstance(tree, Listing) else ()
     for row in rows:
-        fields = {key.text: value for key, value in row.entries} if isinstance(row, Table) else {}
-        name = fields.get("id")
-        if isinstance(name, Scalar):
-            yield name.text
+        entries = row.entries if isinstance(row, Table) else ()
+        yield {key.text: value.text for key, value in entries if isinstance(value, Scalar)}

@@ -50,11 +50,11 @@ def diagnose(
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.progress import note  # noqa: PLC0415 - likewise
     from fastdiag.cli.show import check_writable, present  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import Flags, load_settings  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import Flags, load_rule_settings  # noqa: PLC0415 - likewise
 
     check_writable("--output", output)
-    rulebook = pipeline.rules(load_settings(Flags(config=config, rules=tuple(rules or ()))))
-    outcome = pipeline.replay(_read(snapshot, rulebook), rulebook)
+    rulebook = pipeline.rules(load_rule_settings(Flags(config=config, rules=tuple(rules or ()))))
+    outcome = pipeline.replay(read(snapshot, rulebook), rulebook)
     for text in outcome.notes:
         note(text)
     return present(
@@ -62,7 +62,8 @@ def diagnose(
     )
 
 
-def _read(snapshot: Path, rulebook: Rulebook) -> Snapshot:
+def read(snapshot: Path, rulebook: Rulebook) -> Snapshot:
+    """Read a snapshot from a file or, for `-`, from standard input. Raise SnapshotError when it is none."""
     from fastdiag.render import snapshot_file  # noqa: PLC0415 - --help must not load the whole program
 
     if snapshot == STDIN:

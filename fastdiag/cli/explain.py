@@ -30,10 +30,10 @@ def explain(
     """  # noqa: D301 - \b keeps the lines of the example apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import Flags, load_settings  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import Flags, load_rule_settings  # noqa: PLC0415 - likewise
     from fastdiag.render.explain import render  # noqa: PLC0415 - likewise
 
-    rulebook = pipeline.rules(load_settings(Flags(config=config, rules=tuple(rules or ()))))
+    rulebook = pipeline.rules(load_rule_settings(Flags(config=config, rules=tuple(rules or ()))))
     on = screen()
     put(render(name, rulebook, width=on.width, color=on.color, encoding=on.encoding))
     return 0

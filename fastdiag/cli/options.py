@@ -113,7 +113,12 @@ RulesOption = Annotated[
 ]
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", "-c", metavar="FILE", help="Settings; default ./fastdiag.yaml if it exists."),
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="Settings. [default: ./fastdiag.yaml, else ~/.config/fastdiag/fastdiag.yaml]",
+    ),
 ]
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show every cause in full and every signal that was not seen.")

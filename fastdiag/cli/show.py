@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
+from fastdiag.cli.files import STDOUT, check_writable, write
 from fastdiag.cli.options import FailOn, Format, Presentation
 from fastdiag.cli.stdout import Screen, put, put_document, screen
-from fastdiag.errors import ConfigError, FastdiagError
 from fastdiag.model.diagnosis import Diagnosis, Status
+
+__all__ = ["check_writable", "deliver", "exit_code", "present", "write"]
 
 FOUND: Final = 1
 NOTHING_COLLECTED: Final = 3
 SUFFIXES: Final = {".json": Format.JSON, ".md": Format.MARKDOWN, ".markdown": Format.MARKDOWN}
-STDOUT: Final = Path("-")
 _BAD: Final[dict[FailOn | None, frozenset[Status]]] = {
     None: frozenset(),
     FailOn.WARNING: frozenset({Status.WARNING, Status.CRITICAL}),
     FailOn.CRITICAL: frozenset({Status.CRITICAL}),
 }
-_ELSEWHERE: Final = "choose another place"
 
 
 def present(diagnosis: Diagnosis, how: Presentation) -> int:
@@ -30,47 +29,24 @@ def present(diagnosis: Diagnosis, how: Presentation) -> int:
         FastdiagError: it cannot be written.
 
     """
-    form = _format(how)
-    if how.output is not None and how.output != STDOUT:
-        write(how.output, _text(diagnosis, form, Screen(), verbose=how.verbose))
-    elif form is Format.TERMINAL:
-        put(_text(diagnosis, form, screen(), verbose=how.verbose))
-    else:
-        put_document(_text(diagnosis, form, Screen(), verbose=how.verbose))
+    deliver(how, lambda form, on: _text(diagnosis, form, on, verbose=how.verbose))
     return exit_code(diagnosis, how.fail_on)
 
 
-def write(path: Path, text: str) -> None:
-    """Write a result to a file. Raise FastdiagError when that is not possible."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = error.strerror if isinstance(error, OSError) else error
-        raise FastdiagError(f"{path} cannot be written: {why}", hint=_ELSEWHERE) from None
-
-
-def check_writable(option: str, path: Path | None) -> None:
-    """Refuse a place that cannot be written, before anything is collected for it.
+def deliver(how: Presentation, text: Callable[[Format, Screen], str]) -> None:
+    """Print what ``text`` makes for a format and a screen, or write it to a file.
 
     Raises:
-        ConfigError: it cannot, as far as one can tell without writing; the hint says what to do.
+        FastdiagError: it cannot be written.
 
     """
-    if path is None or path == STDOUT:
-        return
-    trouble = _trouble(path)
-    if trouble:
-        raise ConfigError(f"{option} {path} cannot be written: {trouble}", hint=_ELSEWHERE)
-
-
-def _trouble(path: Path) -> str | None:
-    if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it raises nothing
-        return "it is a folder"
-    if os.path.exists(path):  # noqa: PTH110 - likewise
-        return None if os.access(path, os.W_OK) else "no permission"
-    if not os.path.isdir(path.parent):  # noqa: PTH112 - likewise
-        return f"there is no folder {path.parent}"
-    return None if os.access(path.parent, os.W_OK | os.X_OK) else f"no permission in folder {path.parent}"
+    form = _format(how)
+    if how.output is not None and how.output != STDOUT:
+        write(how.output, text(form, Screen()))
+    elif form is Format.TERMINAL:
+        put(text(form, screen()))
+    else:
+        put_document(text(form, Screen()))
 
 
 def _format(how: Presentation) -> Format:

@@ -17,13 +17,17 @@ from fastdiag.cli.options import (
 )
 from fastdiag.cli.target_options import (
     AppUrlOption,
+    AtOption,
     BeforeOption,
+    CacheOption,
     DeadlineOption,
     MetricsUrlOption,
     OnlyOption,
+    PgbouncerOption,
     PidOption,
     PostgresOption,
     PrometheusOption,
+    QueueOption,
     SaveOption,
     SelectorOption,
     ServiceOption,
@@ -37,15 +41,18 @@ if TYPE_CHECKING:
 
 HELP: Final = """Collect live signals, match them against the rules, and print ranked causes.
 
-Reads only. Sources: prometheus, scrape, postgres, processes, workers, probe; those that are not given are
-looked for on this machine, and those that fail are reported while the others answer. Options win over
-fastdiag.yaml, and that over the environment.
+Reads only. Sources: prometheus, scrape, postgres, pgbouncer, processes, host, workers, queue, cache, probe;
+those that are not given are looked for on this machine, and those that fail are reported while the others
+answer. Options win over fastdiag.yaml, and that over the environment.
 
 \b
 Examples, from nothing to everything:
   fastdiag snapshot
   fastdiag snapshot --prometheus http://prom:9090 --service shop
   fastdiag snapshot --postgres postgresql://fastdiag@db/shop --save shop.json
+  fastdiag snapshot --queue redis://broker:6379/0 --cache redis://cache:6379/0
+  fastdiag snapshot --symptom restart-fixes-temporarily
+  fastdiag snapshot --at '2h ago' --window 15m
   fastdiag snapshot -f json --fail-on critical
 """
 
@@ -56,12 +63,16 @@ def snapshot(
     prometheus: PrometheusOption = None,
     selector: SelectorOption = None,
     postgres: PostgresOption = None,
+    pgbouncer: PgbouncerOption = None,
+    queue: QueueOption = None,
+    cache: CacheOption = None,
     app_url: AppUrlOption = None,
     metrics_url: MetricsUrlOption = None,
     pid: PidOption = None,
     symptom: SymptomOption = None,
     only: OnlyOption = None,
     skip: SkipOption = None,
+    at: AtOption = None,
     window: WindowOption = None,
     before: BeforeOption = None,
     deadline: DeadlineOption = None,
@@ -81,12 +92,16 @@ def snapshot(
         prometheus=prometheus,
         selector=selector,
         postgres=postgres,
+        pgbouncer=pgbouncer,
+        queue=tuple(queue or ()),
+        cache=tuple(cache or ()),
         app_url=app_url,
         metrics_url=metrics_url,
         pid=pid,
         only=tuple(only or ()),
         skip=tuple(skip or ()),
         observed=tuple(symptom or ()),
+        at=at,
         window=window,
         before=before,
         deadline=deadline,

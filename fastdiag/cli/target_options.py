@@ -13,7 +13,13 @@ ServiceOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="The service, as Prometheus or its server knows it.")
 ]
 PrometheusOption = Annotated[
-    str | None, typer.Option(metavar="URL", help="Prometheus API. [env: PROMETHEUS_URL]")
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Prometheus API, base path included. Its token or user never stands on the command line."
+        " [env: PROMETHEUS_URL, PROMETHEUS_TOKEN, PROMETHEUS_TOKEN_FILE, PROMETHEUS_USERNAME,"
+        " PROMETHEUS_PASSWORD, PROMETHEUS_HEADERS, PROMETHEUS_CA_FILE]",
+    ),
 ]
 SelectorOption = Annotated[
     str | None,
@@ -21,6 +27,26 @@ SelectorOption = Annotated[
 ]
 PostgresOption = Annotated[
     str | None, typer.Option(metavar="DSN", help="PostgreSQL, read only. [env: DATABASE_URL, PG*]")
+]
+PgbouncerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DSN", help="PgBouncer's console, as a user of its stats_users. [env: PGBOUNCER_URL]"
+    ),
+]
+QueueOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="URL",
+        help="Broker or monitor of background work: redis://, amqp:// or http:// (RabbitMQ's management,"
+        " Flower); repeatable. [env: CELERY_BROKER_URL, BROKER_URL, RABBITMQ_URL, AMQP_URL, ...]",
+    ),
+]
+CacheOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="URL", help="Redis that serves as cache; repeatable. [env: CACHE_URL, REDIS_URL, ...]"
+    ),
 ]
 AppUrlOption = Annotated[
     str | None, typer.Option(metavar="URL", help="The service itself; trivial requests are timed.")
@@ -36,7 +62,7 @@ SymptomOption = Annotated[
     typer.Option(
         metavar="ID",
         autocompletion=complete.symptoms,
-        help="What a person observed and no metric shows; repeatable.",
+        help="What a person observed and no metric shows (see below); repeatable.",
     ),
 ]
 OnlyOption = Annotated[
@@ -47,6 +73,14 @@ SkipOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="SOURCE", autocompletion=complete.sources, help="Do not ask this source; repeatable."
+    ),
+]
+AtOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MOMENT",
+        help="Look at the past, which only Prometheus keeps: 2h ago, '2026-11-22 03:10' (local time),"
+        " 2026-11-22T03:10:00Z.",
     ),
 ]
 WindowOption = Annotated[

@@ -15,7 +15,23 @@ from urllib.parse import urlsplit
 from fastdiag.errors import ConfigError, nearest
 from fastdiag.model.quantity import Quantity, Unit, format_value, parse_quantity
 
-SOURCES: Final = ("prometheus", "scrape", "postgres", "processes", "workers", "probe")
+SOURCES: Final = (
+    "prometheus",
+    "scrape",
+    "postgres",
+    "pgbouncer",
+    "processes",
+    "host",
+    "workers",
+    "queue",
+    "cache",
+    "probe",
+)
+KEEPS_THE_PAST: Final = "prometheus"
+"""The only source that can be asked about another moment than now."""
+HTTP_SCHEMES: Final = ("http", "https")
+SOCKET_SCHEMES: Final = ("unix", "redis+socket", "redis+unix")
+"""Of Redis on a Unix socket: a path takes the place of the host."""
 _HOST_FIRST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d+)?(/[^\s@]*)?")
 """How people write a URL without its scheme."""
 _DURATION_HINT: Final = "write a duration such as 10s, 5m or 1h"
@@ -43,17 +59,22 @@ class Given:
 
 def check_url(given: Given | None) -> str | None:
     """Return an http(s) URL. Raise ConfigError when it is none; what may be a password is not quoted."""
-    if given is None:
-        return None
+    return None if given is None else check_address(given, HTTP_SCHEMES, "an http:// or https:// URL")
+
+
+def check_address(given: Given, schemes: Sequence[str], what: str) -> str:
+    """Return a URL of one of these schemes. Raise ConfigError when it is none, without quoting a password."""
     text = given.text.strip()
-    fault = _fault_of_url(text)
+    fault = _fault_of_url(text, schemes)
     if fault is None:
         return text
-    hint = f"did you mean 'http://{text}'?" if _HOST_FIRST.fullmatch(text) else "such as http://HOST:PORT"
-    raise given.error(f"must be an http:// or https:// URL: {fault}", hint)
+    usual = schemes[0]
+    likely = _HOST_FIRST.fullmatch(text)
+    hint = f"did you mean '{usual}://{text}'?" if likely else f"such as {usual}://HOST:PORT"
+    raise given.error(f"must be {what}: {fault}", hint)
 
 
-def _fault_of_url(text: str) -> str | None:
+def _fault_of_url(text: str, schemes: Sequence[str]) -> str | None:
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -63,9 +84,9 @@ def _fault_of_url(text: str) -> str | None:
             if "IP" in str(error) or "v6" in str(error)
             else "its port is no port"
         )
-    if parts.scheme not in {"http", "https"}:
+    if parts.scheme not in schemes:
         return "it does not start with one of them"
-    if not parts.hostname:
+    if not parts.hostname and not (parts.scheme in SOCKET_SCHEMES and parts.path):
         return "it names no host"
     if port == 0:
         return "its port is no port"

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from fastdiag.config.access import Granted, grant_access
+from fastdiag.config.addresses import CACHE_WORDS, QUEUE_SCHEMES, QUEUE_WORDS, REDIS_SCHEMES
 from fastdiag.config.checks import (
+    KEEPS_THE_PAST,
     SOURCES,
     Given,
+    check_address,
     check_duration,
     check_folder,
     check_pid,
     check_sources,
     check_url,
 )
-from fastdiag.config.file import ConfigFile, Written, read_config_file
+from fastdiag.config.file import ConfigFile
+from fastdiag.config.flags import Flags
+from fastdiag.config.merge import merge, merge_several
+from fastdiag.config.moment import check_moment
+from fastdiag.config.places import CONFIG_NAME, find_config
+from fastdiag.config.references import expand
+from fastdiag.config.written import Written
 from fastdiag.errors import ConfigError
-from fastdiag.model.target import DEFAULT_BEFORE_S, DEFAULT_DEADLINE_S, DEFAULT_WINDOW_S, Secret
+from fastdiag.model.target import DEFAULT_BEFORE_S, DEFAULT_DEADLINE_S, DEFAULT_WINDOW_S, Access, Secret
 
-CONFIG_NAME: Final = "fastdiag.yaml"
+__all__ = ["CONFIG_NAME", "Flags", "Settings", "load_rule_settings", "load_settings"]
+
 MIN_DEADLINE_S: Final = 1.0
 MAX_DEADLINE_S: Final = 600.0
 """Who waits longer than this for an answer has gone away."""
@@ -33,48 +44,37 @@ MAX_BEFORE_S: Final = 400 * 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
-    """The command line as it was typed; None for what was not given. Its repr shows no DSN."""
-
-    config: Path | None = None
-    service: str | None = None
-    prometheus: str | None = field(default=None, repr=False)
-    selector: str | None = None
-    postgres: str | None = field(default=None, repr=False)
-    app_url: str | None = field(default=None, repr=False)
-    metrics_url: str | None = field(default=None, repr=False)
-    pid: str | None = None
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    observed: tuple[str, ...] = ()
-    window: str | None = None
-    before: str | None = None
-    deadline: str | None = None
-    rules: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What to look at and how; None is for discovery to find. Durations are in seconds.
 
     ``origin`` says for a value that was given where it came from ("--postgres", "DATABASE_URL").
+    ``at`` is the moment to look at, in seconds since the epoch; None is now. ``secrets`` are those that
+    stand in no URL or DSN. ``config`` is the file that was used; ``notes`` are for a person to read.
     """
 
     service: str | None = None
     prometheus: Secret | None = None
+    prometheus_access: Access = field(default_factory=Access)
     selector: str | None = None
     postgres: Secret | None = None
+    pgbouncer: Secret | None = None
     app_url: str | None = None
     metrics_url: str | None = None
     pid: int | None = None
+    queues: tuple[Secret, ...] = ()
+    caches: tuple[Secret, ...] = ()
     sources: tuple[str, ...] = SOURCES
     observed: tuple[str, ...] = ()
+    at: float | None = None
     window_s: float = DEFAULT_WINDOW_S
     before_s: float = DEFAULT_BEFORE_S
     deadline_s: float = DEFAULT_DEADLINE_S
     rules: tuple[Path, ...] = ()
     parameters: Mapping[str, Written] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[Secret, ...] = ()
+    config: Path | None = None
+    notes: tuple[str, ...] = ()
 
 
 def load_settings(
@@ -86,86 +86,109 @@ def load_settings(
         ConfigError: a value that makes no sense, a file that cannot be read; with the nearest right word.
 
     """
-    file = file or _read_file(flags.config)
-    given = _merge(flags, os.environ if environ is None else environ, file)
+    environ = os.environ if environ is None else environ
+    file, notes = (file, ()) if file else find_config(flags.config, environ)
+    sources = check_sources(flags.only, flags.skip)
+    given = merge(flags, environ, file, sources)
+    several = {name: merge_several(name, typed, environ, file, sources) for name, typed in _lists(flags)}
     prometheus = check_url(given.get("prometheus"))
+    granted = Granted()
+    if "prometheus" in sources:
+        granted = grant_access(given.get("prometheus"), prometheus, file, environ)
+    at = check_moment(given.get("at"))
+    _check_past(sources, at)
     return Settings(
         service=_text(given.get("service")),
         prometheus=Secret(prometheus) if prometheus else None,
+        prometheus_access=granted.access,
         selector=_text(given.get("selector")),
-        postgres=Secret(given["postgres"].text) if "postgres" in given else None,
+        postgres=_secret(given.get("postgres")),
+        pgbouncer=_secret(given.get("pgbouncer")),
         app_url=check_url(given.get("app_url")),
         metrics_url=check_url(given.get("metrics_url")),
         pid=check_pid(flags.pid),
-        sources=check_sources(flags.only, flags.skip),
+        queues=_urls(several["queue"], QUEUE_SCHEMES, QUEUE_WORDS),
+        caches=_urls(several["cache"], REDIS_SCHEMES, CACHE_WORDS),
+        sources=sources,
         observed=tuple(dict.fromkeys(flags.observed)),
-        window_s=check_duration(
-            given.get("window"), default_s=DEFAULT_WINDOW_S, least_s=MIN_WINDOW_S, most_s=MAX_WINDOW_S
-        ),
+        at=at,
+        window_s=_window(given.get("window")),
         before_s=check_duration(
             given.get("before"), default_s=DEFAULT_BEFORE_S, least_s=MIN_WINDOW_S, most_s=MAX_BEFORE_S
         ),
         deadline_s=check_duration(
             given.get("deadline"), default_s=DEFAULT_DEADLINE_S, least_s=MIN_DEADLINE_S, most_s=MAX_DEADLINE_S
         ),
-        rules=(*file.rules, *map(check_folder, flags.rules)),
-        parameters=file.parameters,
-        origin={name: one.origin for name, one in given.items()},
+        rules=_rules(flags, file),
+        parameters=_parameters(file, environ),
+        origin=_origins(given, several, granted.origin),
+        secrets=(*granted.secrets, *_libpq_password(environ)),
+        config=file.path,
+        notes=(*notes, *granted.notes),
     )
 
 
-def _read_file(given: Path | None) -> ConfigFile:
-    if given is not None:
-        return read_config_file(given)
-    here = Path(CONFIG_NAME)
-    try:
-        exists = here.exists()
-    except OSError:  # the working directory is closed to us: `sudo -u fastdiag fastdiag` in root's home
-        exists = False
-    return read_config_file(here) if exists else ConfigFile()
+def load_rule_settings(flags: Flags, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return only what concerns the rules: nothing is asked, so no secret needs to be there.
+
+    Raises:
+        ConfigError: like ``load_settings``.
+
+    """
+    environ = os.environ if environ is None else environ
+    file, notes = find_config(flags.config, environ)
+    return Settings(
+        rules=_rules(flags, file),
+        parameters=_parameters(file, environ),
+        config=file.path,
+        notes=notes,
+    )
 
 
-def _merge(flags: Flags, environ: Mapping[str, str], file: ConfigFile) -> dict[str, Given]:
-    """Return of each setting the strongest text that is not empty, with where it came from."""
-    typed = {
-        "service": flags.service,
-        "prometheus": flags.prometheus,
-        "selector": flags.selector,
-        "postgres": flags.postgres,
-        "app_url": flags.app_url,
-        "metrics_url": flags.metrics_url,
-        "window": flags.window,
-        "before": flags.before,
-        "deadline": flags.deadline,
-    }
-    merged = (_strongest(name, text, environ, file) for name, text in typed.items())
-    return {name: given for name, given in zip(typed, merged, strict=True) if given is not None}
+def _lists(flags: Flags) -> Iterable[tuple[str, tuple[str, ...]]]:
+    return (("queue", flags.queue), ("cache", flags.cache))
 
 
-def _strongest(name: str, typed: str | None, environ: Mapping[str, str], file: ConfigFile) -> Given | None:
-    option = f"--{name.replace('_', '-')}"
-    written = file.texts.get(name)
-    if typed is not None:
-        if not typed.strip():
-            raise ConfigError(f"{option} is empty", hint="leave it out, or say what it is")
-        return Given(text=typed, option=option, origin=option)
-    if written is not None:
-        return Given(text=written.text, option=option, origin=str(file.path), where=str(written.place))
-    for variable, text in _variables(name, environ):
-        return Given(text=text, option=option, origin=variable)
-    return None
+def _rules(flags: Flags, file: ConfigFile) -> tuple[Path, ...]:
+    return (*file.rules, *map(check_folder, flags.rules))
 
 
-def _variables(name: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what the environment says of a setting, the strongest first."""
-    if name == "prometheus" and (url := environ.get("PROMETHEUS_URL")):
-        yield "PROMETHEUS_URL", url
-    if name == "postgres":
-        dsn = environ.get("DATABASE_URL", "")
-        if dsn.startswith("postgres"):  # of another kind of database it says nothing to us
-            yield "DATABASE_URL", dsn
-        if any(environ.get(variable) for variable in ("PGHOST", "PGHOSTADDR", "PGSERVICE")):
-            yield "PG* variables", "postgresql://"  # libpq takes everything from them
+def _parameters(file: ConfigFile, environ: Mapping[str, str]) -> dict[str, Written]:
+    return {name: Written(expand(one, environ), one.place) for name, one in file.parameters.items()}
+
+
+def _window(given: Given | None) -> float:
+    return check_duration(given, default_s=DEFAULT_WINDOW_S, least_s=MIN_WINDOW_S, most_s=MAX_WINDOW_S)
+
+
+def _check_past(sources: tuple[str, ...], at: float | None) -> None:
+    if at is not None and KEEPS_THE_PAST not in sources:
+        raise ConfigError("--at: only Prometheus keeps the past, and it is not to be asked", hint="drop --at")
+
+
+def _urls(several: Sequence[Given], schemes: tuple[str, ...], what: str) -> tuple[Secret, ...]:
+    return tuple(dict.fromkeys(Secret(check_address(given, schemes, what)) for given in several))
+
+
+def _origins(
+    given: Mapping[str, Given], several: Mapping[str, Sequence[Given]], access: str | None
+) -> dict[str, str]:
+    origins = {name: one.origin for name, one in given.items()}
+    for name, those in several.items():
+        if those:
+            origins[name] = ", ".join(dict.fromkeys(one.origin for one in those))
+    if access:
+        origins["prometheus_access"] = access
+    return origins
+
+
+def _libpq_password(environ: Mapping[str, str]) -> tuple[Secret, ...]:
+    password = environ.get("PGPASSWORD")
+    return (Secret(password),) if password else ()
+
+
+def _secret(given: Given | None) -> Secret | None:
+    return Secret(given.text) if given else None
 
 
 def _text(given: Given | None) -> str | None:

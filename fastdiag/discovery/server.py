@@ -8,6 +8,7 @@ from typing import Final
 
 from fastdiag.config import Settings
 from fastdiag.discovery.addresses import is_here, place_of
+from fastdiag.discovery.naming import goes_by
 from fastdiag.errors import ConfigError
 from fastdiag.host.proc import Proc
 from fastdiag.host.programs import option_values, recognise
@@ -72,8 +73,7 @@ def _candidates(
 ) -> Sequence[Server]:
     """Return the servers that fit what the user said of the service: its URL, else its name."""
     if settings.app_url is None:
-        named = [server for server in found if settings.service and settings.service in (server.app or "")]
-        return named or found
+        return _named(settings.service, found, proc, notes)
     host, port = place_of(settings.app_url)
     here = is_here(host)
     fitting = [s for s in found if port in ports_of(s, proc)] if here is not False else []
@@ -86,6 +86,18 @@ def _candidates(
         f"the servers that run here do not seem to be behind {host}:{port}; if one is, name it: --pid"
     )
     return ()
+
+
+def _named(service: str | None, found: Sequence[Server], proc: Proc, notes: list[str]) -> Sequence[Server]:
+    """Return the servers that go by a name; where none does all of them, and say so."""
+    fitting = [server for server in found if service and goes_by(service, server, proc)]
+    if fitting or not found or service is None:
+        return fitting or found
+    notes.append(
+        f"no server on this machine goes by the name {service!r}; what runs here may be another service"
+        " (--pid names the right one, --skip processes --skip workers leaves them out)"
+    )
+    return found
 
 
 def _busiest(servers: Sequence[Server], proc: Proc) -> Server:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 
@@ -50,25 +51,48 @@ class Local:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What an HTTP API asks of its callers beside the URL.
+
+    headers  sent with every request, `Authorization` among them; their values do not print
+    ca_file  certificates that vouch for the server instead of the machine's own
+    """
+
+    headers: tuple[tuple[str, Secret], ...] = ()
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Where each source finds what it looks at; None or empty means that nothing is known.
 
     ``origin`` says for each of these where it came from ("--postgres", "DATABASE_URL of pid 41", ...),
     for the line that tells the user what was used. Durations are in seconds.
+
+    ``queues`` are brokers and monitors of background work (redis://, amqp:// or http(s):// of RabbitMQ's
+    management or Flower), ``caches`` Redis servers, ``queue_workers`` the local processes that do background
+    work. ``at`` is the moment to look at, in seconds since the
+    epoch; None is now, and only a source that keeps the past (Prometheus) can answer for any other.
     """
 
     service: str | None = None
     prometheus: Secret | None = None
+    prometheus_access: Access = Access()
     selector: str | None = None
     postgres: Secret | None = None
+    pgbouncer: Secret | None = None
+    queues: tuple[Secret, ...] = ()
+    caches: tuple[Secret, ...] = ()
     database_endpoints: tuple[tuple[str, int], ...] = ()
     app_url: str | None = None
     metrics_url: str | None = None
     local: Local | None = None
+    queue_workers: tuple[Local, ...] = ()
     window_s: float = DEFAULT_WINDOW_S
     before_s: float = DEFAULT_BEFORE_S
     deadline_s: float = DEFAULT_DEADLINE_S
     slow_s: float = 1.0
+    at: float | None = None
     origin: tuple[tuple[str, str], ...] = ()
     secrets: tuple[Secret, ...] = field(default=(), repr=False)
 

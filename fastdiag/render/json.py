@@ -25,15 +25,16 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 def render(diagnosis: Diagnosis) -> str:
     """Return a diagnosis as JSON. It holds the whole snapshot, so that it can be replayed like one."""
-    return _dump({**_head(diagnosis.snapshot), **_judgement(diagnosis), **_body(diagnosis.snapshot)})
+    return dump({**_head(diagnosis.snapshot), **_judgement(diagnosis), **_body(diagnosis.snapshot)})
 
 
 def render_snapshot(snapshot: Snapshot) -> str:
     """Return a snapshot as JSON, from which ``snapshot_file`` makes an equal one."""
-    return _dump({**_head(snapshot), **_body(snapshot)})
+    return dump({**_head(snapshot), **_body(snapshot)})
 
 
-def _dump(document: Json) -> str:
+def dump(document: Json) -> str:
+    """Return a document as text, of which no byte acts on a terminal."""
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     # The encoder escapes control characters of ASCII only; C1, bidirectional and zero-width ones remain.
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
@@ -66,14 +67,15 @@ def _body(snapshot: Snapshot) -> dict[str, Json]:
     return {
         "parameters": dict(sorted(snapshot.parameters.items())),
         "observed": list(snapshot.observed),
-        "sources": [_source(source) for source in snapshot.sources],
+        "sources": [source(state) for state in snapshot.sources],
         "signals": {name: _reading(reading) for name, reading in sorted(snapshot.readings.items())},
         "also": [{"signal": reading.signal, **_reading(reading)} for reading in snapshot.also],
         "missing": {name: str(missing) for name, missing in sorted(snapshot.missing.items())},
     }
 
 
-def _source(state: SourceState) -> Json:
+def source(state: SourceState) -> Json:
+    """Return how a source fared."""
     return {
         "name": state.name,
         "status": state.status.value,

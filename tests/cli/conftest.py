@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from fastdiag.__main__ import run
+from fastdiag.config import addresses
 from tests.cli.command import Ran
 
+OURS = ("PROMETHEUS_", "PG", "CELERY_", "FASTDIAG_", "XDG_CONFIG_")
 VARIABLES = (
-    "PROMETHEUS_URL",
     "DATABASE_URL",
-    "PGHOST",
-    "PGHOSTADDR",
-    "PGSERVICE",
     "COLUMNS",
-    "FASTDIAG_DEBUG",
+    *addresses.QUEUE_VARIABLES,
+    *addresses.CACHE_VARIABLES,
+    *(name for name in os.environ if name.startswith(OURS)),
 )
 
 

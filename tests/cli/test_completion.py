@@ -9,8 +9,6 @@ import pytest
 from tests.cli.command import fastdiag, shell
 from tests.cli.conftest import Here
 
-CAUSES = ("slow-external-dependency", "slow-queries")
-
 
 def pressed(line: str) -> dict[str, str]:
     """Return the environment in which bash asks for completions of a line."""
@@ -25,13 +23,15 @@ def pressed(line: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("fastdiag ", ["snapshot", "diagnose", "explain", "demo"]),
-        ("fastdiag snapshot --only p", ["prometheus", "postgres", "processes", "probe"]),
+        ("fastdiag d", ["diagnose", "demo"]),
+        ("fastdiag sour", ["sources"]),
+        ("fastdiag snapshot --only p", ["prometheus", "postgres", "pgbouncer", "processes", "probe"]),
+        ("fastdiag sources --skip q", ["queue"]),
         ("fastdiag snapshot --only probe --skip w", ["workers"]),
         ("fastdiag snapshot --symptom restart", ["restart-fixes-temporarily"]),
         ("fastdiag snapshot --format ", ["auto", "terminal", "json", "markdown"]),
         ("fastdiag snapshot -f bad --fail-on ", ["warning", "critical"]),
-        ("fastdiag explain slow-", list(CAUSES)),
+        ("fastdiag explain slow-ext", ["slow-external-dependency"]),
         ("fastdiag explain hanging", ["hanging-requests"]),
         ("fastdiag demo ", ["pool", "loop", "upstream", "healthy"]),
         ("fastdiag snapshot --deadl", ["--deadline"]),

@@ -8,11 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from fastdiag import __version__
+from fastdiag.cli.app import app
+from fastdiag.cli.complete import symptoms
+from fastdiag.config import access
 from tests.cli.command import fastdiag
 from tests.cli.conftest import Here
 
 HelpOf = Callable[..., str]
-COMMANDS = ("snapshot", "diagnose", "explain", "demo")
+COMMANDS = tuple(
+    command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands
+)
 
 
 @pytest.fixture
@@ -46,9 +51,16 @@ def test_the_exit_codes_are_listed(command: str, help_of: HelpOf) -> None:
 
 def test_the_environment_variables_are_named(help_of: HelpOf) -> None:
     page = help_of("snapshot")
-    assert {"PROMETHEUS_URL", "DATABASE_URL", "PG*", "FASTDIAG_DEBUG"} <= set(
-        re.findall(r"[A-Z]+[\w*]+", page)
-    )
+    named = set(re.findall(r"[A-Z]+[\w*]+", page))
+    assert {"PROMETHEUS_URL", "DATABASE_URL", "PG*", "FASTDIAG_DEBUG"} <= named
+    assert {"PROMETHEUS_HEADERS", "PGBOUNCER_URL", "CELERY_BROKER_URL", "REDIS_URL"} <= named
+    assert {*access.VARIABLES.values()} <= named
+
+
+def test_the_symptoms_that_a_person_may_report_are_listed(help_of: HelpOf) -> None:
+    listed = help_of("snapshot").partition("Symptoms (--symptom ID):\n")[2]
+    assert re.findall(r"^    ([a-z-]+)  +\S", listed, re.MULTILINE) == symptoms("")
+    assert "restart-fixes-temporarily" in symptoms("")
 
 
 def test_the_first_page_says_where_to_begin(help_of: HelpOf) -> None:

@@ -33,7 +33,8 @@ WRONG = {
     "snapshot --only postgress": "--only: there is no source 'postgress'\n  hint: did you mean 'postgres'?",
     "snapshot --skip xyz": (
         "--skip: there is no source 'xyz'\n"
-        "  hint: there are prometheus, scrape, postgres, processes, workers, probe"
+        "  hint: there are prometheus, scrape, postgres, pgbouncer, processes, host, workers, queue, cache,"
+        " probe"
     ),
     "snapshot --only postgres,probe": (
         "--only: there is no source 'postgres,probe'\n  hint: repeat the option: --only postgres --only probe"
@@ -45,6 +46,37 @@ WRONG = {
         "--symptom: there is no symptom 'restart-fixes-temporarly'\n"
         "  hint: did you mean 'restart-fixes-temporarily'?"
     ),
+    "snapshot --at yesterday": (
+        "--at must be a moment, and is 'yesterday'\n"
+        "  hint: write 2026-11-22T03:10:00Z, '2026-11-22 03:10' (local time), 2h ago or -2h"
+    ),
+    "snapshot --at -2h --skip prometheus": (
+        "--at: only Prometheus keeps the past, and it is not to be asked\n  hint: drop --at"
+    ),
+    "snapshot --queue broker:6379": (
+        "--queue must be a redis://, amqp:// or http:// URL (RabbitMQ's management or Flower):"
+        " it does not start with one of them\n"
+        "  hint: did you mean 'redis://broker:6379'?"
+    ),
+    "sources --cache http://cache": (
+        "--cache must be a redis:// URL: it does not start with one of them\n"
+        "  hint: such as redis://HOST:PORT"
+    ),
+    "sources --deadline 10ms": (
+        "--deadline must be 1 s to 10 min, and is '10ms'\n  hint: write a duration such as 10s, 5m or 1h"
+    ),
+    "sources --fail-on critical": (
+        "no such option: --fail-on\n  hint: `fastdiag sources --help` shows how it is used"
+    ),
+    "init -o nowhere/fastdiag.yaml": (
+        "--output nowhere/fastdiag.yaml cannot be written: there is no folder nowhere\n"
+        "  hint: choose another place"
+    ),
+    "init -o .": (
+        ". exists already\n"
+        "  hint: --force replaces it; `fastdiag init --output -` only shows what would stand there"
+    ),
+    "init --force -o .": "--output . cannot be written: it is a folder\n  hint: choose another place",
     "snapshot -f jsn": (
         "--format must be one of auto, terminal, json, markdown, and is 'jsn'\n  hint: did you mean 'json'?"
     ),

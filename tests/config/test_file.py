@@ -15,6 +15,9 @@ service: shop
 prometheus: http://prom:9090
 selector: 'job="shop"'
 postgres: postgresql://fastdiag:hunter2@db/shop
+pgbouncer: postgresql://stats@db:6432/pgbouncer
+queue: [redis://broker/0, amqp://rabbit]
+cache: redis://cache/1
 app_url: http://shop:8000
 metrics_url: http://shop:8000/metrics
 window: 15m
@@ -45,9 +48,39 @@ def test_every_key(tmp_path: Path) -> None:
     file = read(tmp_path, EVERYTHING)
     assert tuple(file.texts) == TEXTS
     assert file.texts["selector"].text == 'job="shop"'
+    assert [one.text for one in file.lists["queue"]] == ["redis://broker/0", "amqp://rabbit"]
+    assert [one.text for one in file.lists["cache"]] == ["redis://cache/1"]
     assert file.rules == (tmp_path / "ours",)
     assert {name: one.text for name, one in file.parameters.items()} == {"slow": "300ms", "errors": "0.5%"}
-    assert str(file.parameters["errors"].place) == f"{tmp_path}/fastdiag.yaml:13:11"
+    assert str(file.parameters["errors"].place) == f"{tmp_path}/fastdiag.yaml:16:11"
+
+
+def test_prometheus_may_be_a_mapping(tmp_path: Path) -> None:
+    text = "prometheus: {url: https://prom, token: geheim, headers: {X-Scope-OrgID: shop}, ca_file: ca.pem}\n"
+    file = read(tmp_path, text)
+    assert file.texts["prometheus"].text == "https://prom"
+    assert {name: one.text for name, one in file.access.items()} == {"token": "geheim", "ca_file": "ca.pem"}
+    assert {name: one.text for name, one in file.headers.items()} == {"X-Scope-OrgID": "shop"}
+    assert "geheim" not in repr(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("postgres: postgresql://shop:hunter2@db/shop", True),
+        ("postgres: postgresql://shop:${PGPASSWORD}@db/shop", False),
+        ("postgres: postgresql://shop@db/shop", False),
+        ("postgres: host=db user=shop password=hunter2", True),
+        ("queue: [redis://broker/0, redis://:hunter2@broker/1]", True),
+        ("prometheus: {url: http://prom, token: hunter2}", True),
+        ("prometheus: {url: http://prom, token: '${TOKEN}'}", False),
+        ("prometheus: {url: http://prom, token_file: token}", False),
+        ("prometheus: {url: http://prom, headers: {X-Api-Key: hunter2}}", True),
+        ("prometheus: http://prom:9090", False),
+    ],
+)
+def test_a_file_knows_whether_a_secret_stands_in_it(text: str, holds: bool, tmp_path: Path) -> None:
+    assert read(tmp_path, text).holds_secrets is holds
 
 
 def test_its_values_do_not_print(tmp_path: Path) -> None:
@@ -70,6 +103,12 @@ def test_a_template_in_which_nothing_is_filled_in_is_no_fault(text: str, tmp_pat
             "service: a\nwindow: 5m\nservice: b\n",
             "fastdiag.yaml:3:1: 'service' is already given in line 1; only one can hold",
         ),
+        (
+            "prometheus: {url: http://prom, tokn: x}\n",
+            "fastdiag.yaml:1:32: 'prometheus' has no key 'tokn'\n  hint: did you mean 'token'?",
+        ),
+        ("prometheus: {token: x}\n", "fastdiag.yaml:1:13: 'prometheus' needs 'url'"),
+        ("queue: {url: x}\n", "fastdiag.yaml:1:8: 'queue' must be a single value, and is a mapping"),
         (
             "deadline: 1:30\n",
             (

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from fastdiag.config import SOURCES, Settings, load_settings
-from fastdiag.config.settings import Flags
+from fastdiag.config.settings import Flags, load_rule_settings
 from fastdiag.errors import ConfigError
+from fastdiag.model.target import Secret
 
 ENVIRON = {
     "PROMETHEUS_URL": "http://from-environment:9090",
@@ -88,7 +89,8 @@ def test_a_file_of_another_name_replaces_the_one_here(folder: Path) -> None:
 def test_sources_are_asked_in_one_order() -> None:
     assert settings().sources == SOURCES
     assert settings(only=("probe", "postgres")).sources == ("postgres", "probe")
-    assert settings(skip=("probe", "workers")).sources == ("prometheus", "scrape", "postgres", "processes")
+    left = settings(skip=("probe", "workers")).sources
+    assert left == tuple(name for name in SOURCES if name not in {"probe", "workers"})
 
 
 @pytest.mark.usefixtures("folder")
@@ -146,6 +148,83 @@ def test_a_variable_that_is_wrong_is_named() -> None:
         "PROMETHEUS_URL must be an http:// or https:// URL: it does not start with one of them\n"
         "  hint: did you mean 'http://prom:9090'?"
     )
+
+
+BROKERS = {
+    "CELERY_BROKER_URL": "redis://:hunter2@broker/0;redis://standby/0",
+    "AMQP_URL": "amqp://rabbit",
+    "BROKER_URL": "sqs://",
+    "CACHE_URL": "memory://",
+    "REDIS_URL": "redis://cache/1",
+}
+
+
+def revealed(secrets: tuple[Secret, ...]) -> list[str]:
+    return [secret.reveal() for secret in secrets]
+
+
+def test_brokers_and_caches_of_the_environment_are_the_weakest(folder: Path) -> None:
+    found = settings(BROKERS)
+    assert revealed(found.queues) == ["redis://:hunter2@broker/0", "redis://standby/0", "amqp://rabbit"]
+    assert revealed(found.caches) == ["redis://cache/1"]
+    assert found.origin == {"queue": "CELERY_BROKER_URL, AMQP_URL", "cache": "REDIS_URL"}
+    (folder / "fastdiag.yaml").write_text("queue: http://flower:5555\n")
+    assert revealed(settings(BROKERS).queues) == ["http://flower:5555"]
+    several = settings(
+        BROKERS, queue=("redis://a", "redis://b", "redis://a"), cache=("unix:///run/redis.sock",)
+    )
+    assert revealed(several.queues) == ["redis://a", "redis://b"]
+    assert revealed(several.caches) == ["unix:///run/redis.sock"]
+    assert several.origin == {"queue": "--queue", "cache": "--cache"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"queue": ("broker:6379",)}, "did you mean 'redis://broker:6379'?"),
+        ({"queue": ("kafka://hunter2@broker",)}, "--queue must be a redis://, amqp:// or http:// URL"),
+        ({"cache": ("http://cache",)}, "--cache must be a redis:// URL: it does not start with one of them"),
+        ({"cache": ("redis://:70000",)}, "its port is no port"),
+        ({"queue": (" ",)}, "--queue is empty"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_is_no_broker_is_refused_in_words(flags: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings(**flags)
+    assert said in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_past_is_asked_of_prometheus_or_not_at_all() -> None:
+    assert settings(at="1h ago", only=("prometheus",)).at is not None
+    with pytest.raises(ConfigError, match="only Prometheus keeps the past"):
+        settings(at="1h ago", skip=("prometheus",))
+
+
+def test_the_rules_of_a_file_need_none_of_its_secrets(folder: Path) -> None:
+    (folder / "fastdiag.yaml").write_text("postgres: ${NOWHERE}\nparameters: {slow: '${SLOW}'}\n")
+    assert load_rule_settings(Flags(), {"SLOW": "300ms"}).parameters["slow"].text == "300ms"
+    with pytest.raises(ConfigError, match="NOWHERE is not set"):
+        settings()
+
+
+def test_a_source_that_is_not_asked_needs_no_secret(folder: Path) -> None:
+    text = "service: shop\nqueue: [redis://a, 'redis://:${NOWHERE}@b']\n"
+    (folder / "fastdiag.yaml").write_text(text)
+    assert revealed(settings(skip=("queue",)).queues) == ["redis://a"]
+    with pytest.raises(ConfigError) as caught:
+        settings()
+    assert str(caught.value) == (
+        "fastdiag.yaml:2:20: environment variable NOWHERE is not set\n"
+        "  hint: export NOWHERE, or write the value itself; `--skip queue` leaves it out"
+    )
+
+
+def test_an_option_spares_what_the_file_refers_to(folder: Path) -> None:
+    (folder / "fastdiag.yaml").write_text("postgres: ${NOWHERE}\n")
+    assert shown(settings(postgres="postgresql://db/shop"))[1] == "postgresql://db/shop"
 
 
 @pytest.mark.usefixtures("folder")

@@ -1,69 +1,23 @@
-r"""Masks secrets and disarms foreign text, once, where a snapshot leaves the collectors.
-
-What a source says is data: it may hold the password of a DSN, a bearer token, a literal of somebody's
-SQL, or an escape sequence that repaints the terminal. Behind this boundary every text is one printable
-line without secrets. Nothing here fails, whatever the text is.
-"""
+"""Masking one set of secrets in texts, labels, readings and whole snapshots."""
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from fastdiag.model.signal import Labels, Missing, Part, Reading
 from fastdiag.model.snapshot import Snapshot, SourceState
 from fastdiag.model.target import Secret
+from fastdiag.redact.patterns import KEY_AS_NAME, spans_of_secrets
+from fastdiag.redact.spellings import secret_words, spellings
 
 MASK: Final = "***"
 MAX_LABEL_CHARS: Final = 200
 MAX_TEXT_CHARS: Final = 1000
 MIN_SECRET_CHARS: Final = 4
 """A shorter secret is masked only where it stands as a word of its own: `a` would mask every text."""
-
-_KEY: Final = (
-    r"(?:passw(?:or)?d|passphrase|(?<![a-z])(?:pass|pwd|sig)|secret(?:[_-]?key)?|token|signature|"
-    r"(?:api|access|private|auth)[_-]?key|authorization|cookie)"
-)
-_KEY_AS_NAME: Final = re.compile(rf"{_KEY}$", re.IGNORECASE)
-_VALUE: Final = r"""(?P<s>"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s,;&}"']+)"""
-_PATTERNS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE | re.DOTALL)
-    for pattern in (
-        # scheme://user:password@host; the password may hold a raw / or @, a port before a path is none.
-        r"""://[^\s:/@]{0,128}:(?!\d{1,5}/)(?P<s>[^\s/?#"'<>]{1,256}|[^\s"'<>]{1,256}?)@""",
-        # Headers whose value is several words: all of it, up to a closing quote or bracket.
-        r"""(?:authorization|cookie)(?:["']?\s*[:=]|["']\s*,)\s*b?["']?(?!\s)(?P<s>[^"'})\]]+)""",
-        r"\bbearer\s+(?P<s>[\w.~+/=*-]+)",
-        r"\bbasic\s+(?=[a-z+/]*[\d=])(?P<s>[\w+/]{8,}={0,2})",
-        r"\b(?P<s>eyJ[\w-]+\.[\w-]+\.[\w-]*)",  # a JSON web token
-        # key=value, key: value, "key": "value", PGPASSWORD=value; and --key value.
-        rf"""{_KEY}(?:\\?["'])?\s?[=:]\s*\\?(?!\s){_VALUE}""",
-        rf"(?<![\w-])--[a-z-]{{0,64}}{_KEY}\s+{_VALUE}",
-        # PostgreSQL quotes the row that broke a constraint.
-        r"\bkey \([^)]{1,256}\)=\((?P<s>[^)]*)",
-    )
-)
-_SQL_VERB: Final = re.compile(
-    r"\b(?:select|insert|update|delete|merge|call|copy|alter|create)\b", re.IGNORECASE
-)
-_SQL_CLAUSE: Final = re.compile(r"\b(?:from|into|set|using|role|user|where|values)\b|\(\s*'", re.IGNORECASE)
-_SQL_FRAGMENT: Final = re.compile(
-    r"\bwhere\s+\S{1,128}\s*(?:[=<>]|\b(?:in|like|ilike|is|between)\b)|\bvalues\s*\(", re.IGNORECASE
-)
-# A literal that the server cut off has no closing quote. An apostrophe inside a word opens none.
-_SQL_LITERALS: Final = (
-    re.compile(r"(?:\b[ebxn]|(?<!\w))'(?P<s>(?:[^'\\]|''|\\.)*)'?", re.IGNORECASE | re.DOTALL),
-    re.compile(r"\$(?P<tag>\w*)\$(?P<s>.*?)(?:\$(?P=tag)\$|$)", re.DOTALL),
-)
-_CONNINFO: Final = re.compile(r"\s*(?:\w+\s*=\s*(?:'(?:[^'\\]|\\.)*'|[^\s']\S*)\s*)+")
-_CONNINFO_PLACE: Final = re.compile(r"\b(?:host|hostaddr|port|dbname|user|service)\s*=")
-_CONNINFO_SECRET: Final = re.compile(r"\b(?:ssl)?password\s*=\s*('(?:[^'\\]|\\.)*'|\S+)")
-_QUERY_SECRET: Final = re.compile(rf"[?&][\w.-]*{_KEY}=([^&#\s]+)", re.IGNORECASE)
 
 
 def redact(snapshot: Snapshot, secrets: Sequence[Secret]) -> Snapshot:
@@ -114,10 +68,10 @@ class Redactor:
     @classmethod
     def of(cls, secrets: Iterable[Secret]) -> Redactor:
         """Return what masks these secrets in every spelling in which they are likely to turn up."""
-        words = {word for secret in secrets for word in _secret_words(secret.reveal())}
-        spellings = {spelling for word in words for spelling in _spellings(word) if spelling.strip("*")}
+        words = {word for secret in secrets for word in secret_words(secret.reveal())}
+        spelt = {form for word in words for form in (*spellings(word), disarm(word)) if form.strip("*")}
         # The longest first, so that a secret inside another does not leave the rest of it standing.
-        return cls(tuple(map(_finder, sorted(spellings, key=lambda spelling: (-len(spelling), spelling)))))
+        return cls(tuple(map(_finder, sorted(spelt, key=lambda form: (-len(form), form)))))
 
     def text(self, text: str) -> str:
         """Return an error, a hint or a detail, safe to show."""
@@ -132,7 +86,7 @@ class Redactor:
     def labels(self, labels: Labels) -> Labels:
         """Return labels, safe to show; what a label called `token` holds is a secret."""
         safe = {
-            self.label(name): MASK if value and _KEY_AS_NAME.search(name) else self.label(value)
+            self.label(name): MASK if value and KEY_AS_NAME.search(name) else self.label(value)
             for name, value in labels
         }
         return tuple(sorted(safe.items()))  # names may have become equal, and each stands once
@@ -176,8 +130,7 @@ class Redactor:
         """Yield where secrets stand, all in one text: masking one must not hide the rest of another."""
         for known in self.known:
             yield from (match.span() for match in known.finditer(text))
-        for pattern in (*_PATTERNS, *(_SQL_LITERALS if _is_sql(text) else ())):
-            yield from (match.span("s") for match in pattern.finditer(text))
+        yield from spans_of_secrets(text)
 
 
 def _mask_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -188,47 +141,6 @@ def _mask_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
             pieces += (text[done:start], MASK)
         done = max(done, end)
     return "".join((*pieces, text[done:]))
-
-
-def _is_sql(text: str) -> bool:
-    statement = _SQL_VERB.search(text) and _SQL_CLAUSE.search(text)
-    return bool(statement or _SQL_FRAGMENT.search(text))
-
-
-def _secret_words(value: str) -> Iterator[str]:
-    """Yield what is secret in a value: all of it, or the secret parts of a URL or connection string."""
-    if "://" in value:
-        yield from _words_of_url(value)
-    elif _CONNINFO_PLACE.search(value) and _CONNINFO.fullmatch(value):
-        for password in _CONNINFO_SECRET.findall(value):
-            yield re.sub(r"\\(.)", r"\1", password[1:-1]) if password.startswith("'") else password
-    else:
-        yield value
-
-
-def _words_of_url(url: str) -> Iterator[str]:
-    yield from map(unquote_plus, _QUERY_SECRET.findall(url))
-    rest = url.partition("://")[2]
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    userinfo = (authority if "@" in authority else rest).rpartition("@")[0]  # a raw / in the password
-    user, _, password = userinfo.partition(":")
-    # A password that is also the user's name is no secret word: it would mask that name everywhere.
-    # Where it stands as a password, the pattern of URLs finds it.
-    if password and unquote(password) != unquote(user):
-        yield password
-        yield unquote(password)
-        yield base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode("utf-8", "replace")).decode()
-
-
-def _spellings(word: str) -> Iterator[str]:
-    """Yield a secret as it is, in URLs, in JSON, in libpq strings, and with disarmed."""
-    encodable = word.encode("utf-8", "replace").decode()
-    for spelling in (word, quote(encodable), quote(encodable, safe=""), quote_plus(encodable)):
-        yield spelling
-        yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), spelling)
-    yield from (json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1], repr(word)[1:-1])
-    yield re.sub(r"([\\'])", r"\\\1", word)
-    yield disarm(word)
 
 
 def _finder(spelling: str) -> re.Pattern[str]:

@@ -1,0 +1,128 @@
+"""Whatever happens while it runs, it ends at once, in words, and leaves nothing half-written behind."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from fastdiag.cli.files import write
+from tests.cli.command import DRAINED, environment, fastdiag, shell, written
+from tests.cli.conftest import Here
+from tests.stack.ports import LOOPBACK, free_port
+
+# A shell that runs its jobs in the background makes them ignore SIGINT; ask for it again.
+PROGRAM = "import signal, fastdiag.__main__ as m; signal.signal(2, signal.default_int_handler); m.main()"
+
+
+@contextmanager
+def waiting(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a command that waits for a Prometheus which never answers."""
+    with closing(socket.create_server((LOOPBACK, 0))) as silent:
+        url = f"http://{LOOPBACK}:{silent.getsockname()[1]}"
+        options = ["--only", "prometheus", "--prometheus", url, "--deadline", "50s"]
+        with subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *arguments, *options],
+            cwd=folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as command:
+            silent.settimeout(30)
+            connection, _ = silent.accept()
+            yield command
+            connection.close()
+
+
+@pytest.mark.parametrize("command", ["snapshot", "sources"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_end_from_outside_leaves_what_stood_there(
+    command: str, sent: signal.Signals, tmp_path: Path
+) -> None:
+    old = written(tmp_path, "what stood there", "report.md")
+    kept = ("--save", "saved.json") if command == "snapshot" else ()
+    with waiting(tmp_path, command, "-o", old.name, *kept) as process:
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) in {(130, b"interrupted\n"), (-signal.SIGTERM, b"")}
+    assert (out, [path.name for path in tmp_path.iterdir()]) == (b"", ["report.md"])
+    assert old.read_text() == "what stood there"
+
+
+def test_a_write_that_is_interrupted_leaves_what_stood_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = written(tmp_path, "what stood there")
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fastdiag.cli.files.os.fchmod", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(old, "half of it")
+    assert [path.name for path in tmp_path.iterdir()] == [old.name]
+    assert old.read_text() == "what stood there"
+
+
+def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
+    real = written(tmp_path, "old", "real.json")
+    link = tmp_path / "latest.json"
+    link.symlink_to(real.name)
+    write(link, "new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+
+
+def test_all_sources_down_are_all_told_and_the_code_says_so(here: Here) -> None:
+    nobody = f"{LOOPBACK}:{free_port()}"
+    given = {
+        "prometheus": ("--prometheus", f"http://{nobody}"),
+        "scrape": ("--metrics-url", f"http://{nobody}/metrics"),
+        "pgbouncer": ("--pgbouncer", f"postgresql://me@{nobody}/pgbouncer"),
+    }
+    options = [word for name, pair in given.items() for word in ("--only", name, *pair)]
+    ran = here.run("snapshot", *options, "--deadline", "3s", "-f", "json")
+    assert ran.code == 3
+    assert {source["name"]: source["status"] for source in ran.document["sources"]} == dict.fromkeys(
+        given, "failed"
+    )
+    assert all(source["error"] and source["hint"] for source in ran.document["sources"])
+
+
+def test_a_reader_who_has_seen_enough_of_the_sources(tmp_path: Path) -> None:
+    line = "fastdiag sources --only cache --cache redis://127.0.0.1:1 -v | head -1; echo ${PIPESTATUS[0]}"
+    ran = shell(line, cwd=tmp_path)
+    assert ran.out.splitlines()[-1] in {"0", "3"}
+    assert "rror" not in ran.err
+
+
+@pytest.mark.parametrize("command", ["sources", "init -o -"])
+def test_a_closed_stdout_is_no_defect(command: str, tmp_path: Path) -> None:
+    ran = shell(f"fastdiag {command} {'--only postgres' if command == 'sources' else ''} >&-", cwd=tmp_path)
+    assert ran.code in {0, 3}
+    assert "rror" not in ran.err
+
+
+@pytest.mark.parametrize("fault", ["truncated", "directory", "sparse", "nothing"])
+def test_a_snapshot_that_is_none_is_refused_at_once(fault: str, tmp_path: Path) -> None:
+    path = tmp_path / "shop.json"
+    match fault:
+        case "truncated":
+            path.write_text(DRAINED[:-30])
+        case "directory":
+            path.mkdir()
+        case "sparse":
+            with path.open("wb") as huge:
+                huge.truncate(2**30)
+        case _:
+            path.touch()
+    for command in ("diagnose", "headroom"):
+        ran = fastdiag(command, path.name, cwd=tmp_path)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("error: shop.json:")
