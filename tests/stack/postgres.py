@@ -1,5 +1,6 @@
 """A PostgreSQL cluster of its own, with the roles that fastdiag meets in the wild."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Final, LiteralString
@@ -142,8 +144,11 @@ def _backend(  # noqa: PLR0913 - one parameter a column, in the order of the que
 
 
 @contextmanager
-def postgres(*, max_connections: int = 100) -> Iterator[Cluster]:
-    """Start a cluster in a directory of its own; every role reaches it over loopback."""
+def postgres(*, max_connections: int = 100, settings: tuple[str, ...] = ()) -> Iterator[Cluster]:
+    """Start a cluster in a directory of its own; every role reaches it over loopback.
+
+    ``settings`` are more of postgresql.conf's: `name=value`.
+    """
     programs = find_programs()
     user = unprivileged_user()
     home = Path(tempfile.mkdtemp(prefix="fastdiag-postgres-"))
@@ -151,8 +156,9 @@ def postgres(*, max_connections: int = 100) -> Iterator[Cluster]:
         if user is not None:
             shutil.chown(home, user)
         data = home / "data"
-        _initdb(programs, data, user)
-        with _server(programs, data, user, max_connections=max_connections) as cluster:
+        subprocess.run(["cp", "-a", _template(programs, user), data], check=True)
+        more = (f"max_connections={max_connections}", *settings)
+        with _server(programs, data, user, settings=more) as cluster:
             with cluster.connect() as session:
                 for statement in ROLES:
                     session.execute(statement.encode())
@@ -162,16 +168,28 @@ def postgres(*, max_connections: int = 100) -> Iterator[Cluster]:
 
 
 @contextmanager
-def _server(programs: Path, data: Path, user: str | None, *, max_connections: int) -> Iterator[Cluster]:
+def _server(programs: Path, data: Path, user: str | None, *, settings: tuple[str, ...]) -> Iterator[Cluster]:
     port = free_port()
     command = [str(programs / "postgres"), "-D", str(data), "-h", LOOPBACK, "-p", str(port), "-k", ""]
     # A test's data need not survive a power cut; everything else stays as Debian ships it.
-    command += ["-c", f"max_connections={max_connections}", "-c", "fsync=off"]
+    for setting in ("fsync=off", *settings):
+        command += ["-c", setting]
     log = data.parent / "postgres.log"
     with running(command, name="postgres", log=log, user=user, stop_with=signal.SIGINT) as server:
         cluster = Cluster(server=server, port=port)
         server.wait_ready(cluster.answers)
         yield cluster
+
+
+@cache
+def _template(programs: Path, user: str | None) -> Path:
+    """Initialise a data directory once for all clusters of a test run: a copy takes a tenth of the time."""
+    home = Path(tempfile.mkdtemp(prefix="fastdiag-initdb-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    if user is not None:
+        shutil.chown(home, user)
+    _initdb(programs, home / "data", user)
+    return home / "data"
 
 
 def _initdb(programs: Path, data: Path, user: str | None) -> None:

@@ -1,7 +1,7 @@
 """A Prometheus server that scrapes the given targets every second."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,9 @@ class PrometheusServer:
 
 
 @contextmanager
-def prometheus(targets: Mapping[str, list[str]], directory: Path) -> Iterator[PrometheusServer]:
+def prometheus(
+    targets: Mapping[str, list[str]], directory: Path, flags: Sequence[str] = ()
+) -> Iterator[PrometheusServer]:
     """Start Prometheus with one scrape job for each entry of `targets` (job name to `host:port` list)."""
     program = shutil.which("prometheus")
     if program is None:
@@ -54,6 +56,7 @@ def prometheus(targets: Mapping[str, list[str]], directory: Path) -> Iterator[Pr
         f"--storage.tsdb.path={directory / 'prometheus-data'}",
         f"--web.listen-address={LOOPBACK}:{port}",
         "--log.level=warn",
+        *flags,
     ]
     with running(command, name="prometheus", log=directory / "prometheus.log") as server:
         found = PrometheusServer(server=server, url=f"http://{LOOPBACK}:{port}")
