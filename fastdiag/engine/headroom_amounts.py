@@ -120,8 +120,11 @@ def _pairs(used: Reading, bound: Reading | Amount) -> Iterator[Pair]:
     parts = list(_parts(used, bound)) if isinstance(bound, Reading) else []
     whole = amount(used), bound if isinstance(bound, Amount) else amount(bound)
     for own, most in parts or [whole]:
-        if own is not None and most is not None and most.value > 0:
-            yield Pair(own, most)
+        if own is None or most is None or most.value <= 0:
+            continue
+        pair = Pair(own, most)
+        if math.isfinite(pair.level / most.value):  # a bound next to nothing is none
+            yield pair
 
 
 def _parts(used: Reading, bound: Reading) -> Iterator[tuple[Amount | None, Amount | None]]:
