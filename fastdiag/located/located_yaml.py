@@ -87,7 +87,11 @@ def compose(text: str, file: str, problems: Problems) -> Node | None:
     if note_unprintable(text, file, problems):
         return None
     try:
-        return _Composer(file, yaml.parse(text, Loader=_LOADER), problems).document()
+        loader = _LOADER(text)
+        try:
+            return _Composer(file, iter(loader.get_event, None), problems).document()
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         note_yaml_error(error, text, file, problems)
     except _Refused as refusal:
@@ -154,6 +158,8 @@ class _Composer:
         self._count(event, 1)
         if depth > MAX_DEPTH:
             raise _Refused(self._place(event), f"this is nested more than {MAX_DEPTH} levels deep")
+        if isinstance(event, ScalarEvent) and not event.anchor:  # nearly all nodes: the short way
+            return self._scalar(event, self._place(event))
         anchor = event.anchor if isinstance(event, NodeEvent) else None
         if anchor:
             self.anchors[anchor] = None
