@@ -199,6 +199,15 @@ def test_where_a_target_was_found_is_told_and_a_secret_in_it_is_not() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("source", ["pgbouncer", "queue", "cache", "scrape", "probe"])
+def test_where_an_address_was_found_is_told_of_every_source_that_has_one(source: str) -> None:
+    setting = {"scrape": "metrics_url", "probe": "app_url"}.get(source, source)
+    found = Target(origin=((setting, "BROKER_URL of pid 41"),))
+    (seen,) = assembled(gathered(source, latency(source, 2.0)), target=found).sources
+    assert (seen.target or "").endswith(" (BROKER_URL of pid 41)")
+
+
 def test_an_unknown_symptom_is_refused_before_anything_is_asked() -> None:
     with pytest.raises(ConfigError) as caught:
         pipeline.snapshot(settings(observed=("hanging-request",)))

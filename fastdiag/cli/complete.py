@@ -23,9 +23,9 @@ def symptoms(incomplete: str) -> list[str]:
     return matching(_symptom_ids(), incomplete)
 
 
-def causes_and_symptoms(incomplete: str) -> list[str]:
-    """Complete the id of a cause or symptom of the built-in table."""
-    return matching([*_cause_ids(), *_symptom_ids()], incomplete)
+def explainable(incomplete: str) -> list[str]:
+    """Complete the id of a cause, symptom or limit of the built-in table."""
+    return matching([*_cause_ids(), *_symptom_ids(), *_limit_ids()], incomplete)
 
 
 def incidents(incomplete: str) -> list[str]:
@@ -60,6 +60,11 @@ def _cause_ids() -> list[str]:
 
 def _symptom_ids() -> list[str]:
     return list(symptom_titles())
+
+
+def _limit_ids() -> list[str]:
+    rules = _rules()
+    return [row["id"] for row in _rows_of(rules / "limits.yaml") if "id" in row] if rules else []
 
 
 def _rows_of(file: Path) -> Iterator[dict[str, str]]:

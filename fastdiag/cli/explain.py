@@ -1,4 +1,4 @@
-"""`fastdiag explain`: what a cause or symptom is, as the rule table has it."""
+"""`fastdiag explain`: what a cause, symptom, limit or signal is, as the rule table has it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from fastdiag.cli.options import ConfigOption, RulesOption
 def explain(
     name: Annotated[
         str,
-        typer.Argument(metavar="CAUSE|SYMPTOM", hidden=True, autocompletion=complete.causes_and_symptoms),
+        typer.Argument(metavar="CAUSE|SYMPTOM", hidden=True, autocompletion=complete.explainable),
     ],
     config: ConfigOption = None,
     rules: RulesOption = None,
 ) -> int:
     """Explain a cause or a symptom: mechanism, evidence, checks, fixes.
 
-    It is named by its id, as `snapshot` prints it. The id of a signal tells how that is measured.
+    It is named by its id, as `snapshot` prints it. The id of a limit, as `headroom -f json` has it,
+    tells what happens there and how to raise it; that of a signal how it is measured.
 
     \b
     Examples:
       fastdiag explain db-pool-exhaustion
       fastdiag explain low-cpu-high-latency
+      fastdiag explain db-slots
       fastdiag explain http.latency.p95
     """  # noqa: D301 - \b keeps the lines of the example apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program

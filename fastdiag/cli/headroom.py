@@ -15,7 +15,7 @@ from fastdiag.cli.options import (
     OutputOption,
     Presentation,
     RulesOption,
-    VerboseOption,
+    VerboseHeadroomOption,
 )
 from fastdiag.cli.target_options import (
     AppUrlOption,
@@ -96,7 +96,7 @@ FailUnderOption = Annotated[
 
 
 def headroom(
-    snapshot: Annotated[Path | None, typer.Argument(metavar="SNAPSHOT", hidden=True)] = None,
+    saved: Annotated[Path | None, typer.Argument(metavar="SNAPSHOT", hidden=True)] = None,
     config: ConfigOption = None,
     service: ServiceOption = None,
     prometheus: PrometheusOption = None,
@@ -119,11 +119,10 @@ def headroom(
     output: OutputOption = None,
     save: SaveOption = None,
     fail_under: FailUnderOption = None,
-    verbose: VerboseOption = False,
+    verbose: VerboseHeadroomOption = False,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
-    from fastdiag.cli.show import check_writable  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.config.settings import Flags  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import Flags  # noqa: PLC0415 - --help must not load the whole program
 
     flags = Flags(
         config=config,
@@ -145,10 +144,17 @@ def headroom(
         deadline=deadline,
         rules=tuple(rules or ()),
     )
-    check_writable("--output", output)
+    return _run(flags, saved, save, Presentation(format=format_, output=output, verbose=verbose), fail_under)
+
+
+def _run(
+    flags: Flags, saved: Path | None, save: Path | None, how: Presentation, fail_under: float | None
+) -> int:
+    from fastdiag.cli.show import check_writable  # noqa: PLC0415 - --help must not load the whole program
+
+    check_writable("--output", how.output)
     check_writable("--save", save)
-    how = Presentation(format=format_, output=output, verbose=verbose)
-    taken, rulebook = _collect(flags, save) if snapshot is None else _replay(flags, snapshot)
+    taken, rulebook = _collect(flags, save) if saved is None else _replay(flags, saved)
     return _present(taken, rulebook, how, fail_under)
 
 

@@ -123,3 +123,10 @@ ConfigOption = Annotated[
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show every cause in full and every signal that was not seen.")
 ]
+VerboseSourcesOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="List every signal of every source, and why it is not seen.")
+]
+VerboseHeadroomOption = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Say of every limit where its numbers are from and what to do."),
+]

@@ -107,8 +107,7 @@ def snapshot(
         deadline=deadline,
         rules=tuple(rules or ()),
     )
-    how = Presentation(format=format_, output=output, fail_on=fail_on, verbose=verbose)
-    return _run(flags, save, how)
+    return _run(flags, save, Presentation(format=format_, output=output, fail_on=fail_on, verbose=verbose))
 
 
 def _run(flags: Flags, save: Path | None, how: Presentation) -> int:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fastdiag.cli.options import ConfigOption, Format, FormatOption, OutputOption, Presentation, VerboseOption
+from fastdiag.cli.options import (
+    ConfigOption,
+    Format,
+    FormatOption,
+    OutputOption,
+    Presentation,
+    VerboseSourcesOption,
+)
 from fastdiag.cli.target_options import (
     AppUrlOption,
     CacheOption,
@@ -66,7 +73,7 @@ def sources(
     deadline: DeadlineOption = None,
     format_: FormatOption = Format.AUTO,
     output: OutputOption = None,
-    verbose: VerboseOption = False,
+    verbose: VerboseSourcesOption = False,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
     from fastdiag.config.settings import Flags  # noqa: PLC0415 - --help must not load the whole program

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 from fastdiag.collectors.cache_report import report
 from fastdiag.collectors.cache_sight import Info, Sight, number
-from fastdiag.collectors.crew import run_all
-from fastdiag.collectors.redis_client import Redis, connect, parse_address
+from fastdiag.collectors.redis_client import Redis, connect, distinct, parse_address
 from fastdiag.collectors.redis_client import commands as ask
 from fastdiag.collectors.redis_client import values as read
+from fastdiag.collectors.side_by_side import affordable, complain, watch_all
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.model.target import Target
 
@@ -20,10 +18,6 @@ PINGS: Final = 9
 """Spread over the time between the samples: a server that is busy now and then is met by some of them."""
 PINGS_AT_ONCE: Final = 2
 """Before anything else, so that a user who may do no more than PING learns the latency."""
-MAX_CACHES: Final = 8
-SPARE_S: Final = 0.3
-MARGIN_S: Final = 0.1
-"""By so much earlier each gives up by itself, so that it can still say what it waited for."""
 LEAST_GAP_S: Final = 0.2
 
 
@@ -31,18 +25,13 @@ def collect(target: Target, sink: Sink) -> None:
     """Ping each cache over the sampling window and compare what it counts at its ends."""
     if not target.caches:
         raise SourceSkipped(
-            "no cache is known", hint="name one in fastdiag.yaml: caches: [redis://HOST:6379/0]"
+            "no cache is known", hint="name one: --cache redis://HOST:6379/0, or cache: in fastdiag.yaml"
         )
-    until = time.monotonic() + max(0.0, sink.remaining() - SPARE_S)
-    sights = [Sight(url) for url in target.caches[:MAX_CACHES]]
-    calls = [partial(_watch, sight, until - MARGIN_S, target.sample_gap_s) for sight in sights]
-    for sight, result in zip(sights, run_all(calls, until), strict=True):
-        if isinstance(result, SourceFailed):
-            sight.failure = result
-    sink.target = ", ".join(sight.shown for sight in sights)
-    sink.requests = sum(sight.requests for sight in sights)
+    caches = distinct(target.caches, lambda url: parse_address(url).server)
+    sights = [Sight(url) for url in affordable(caches, sink, what="caches", option="--cache")]
+    watch_all(sights, lambda sight, until: _watch(sight, until, target.sample_gap_s), sink)
     report(sights, sink)
-    _complain(sights, sink)
+    complain(sights, sink)
 
 
 def _watch(sight: Sight, until: float, gap_s: float) -> None:
@@ -94,11 +83,3 @@ def _max_clients(redis: Redis, info: Info) -> float | SourceFailed | None:
     except SourceFailed as failure:
         return failure
     return float(answer[1]) if len(answer) > 1 and answer[1].isdigit() else None
-
-
-def _complain(sights: Sequence[Sight], sink: Sink) -> None:
-    failures = [(sight, sight.failure) for sight in sights if sight.failure is not None]
-    if len(failures) == len(sights):
-        raise failures[0][1]
-    for sight, failure in failures:
-        sink.problem(f"{sight.shown}: {failure.detail}", hint=failure.hint)

@@ -7,17 +7,16 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 
 from fastdiag.collectors.cache_sight import MIN_LOOKUPS, Sight
-from fastdiag.collectors.redis_client import Unreachable, is_unreachable
+from fastdiag.collectors.redis_client import Full
 from fastdiag.collectors.sink import Sink, SourceFailed
+from fastdiag.collectors.unreachable import Unreachable, doubt_of
 from fastdiag.model.signal import Part, Range, Reason
 
 
 def report(sights: Sequence[Sight], sink: Sink) -> None:
     """Write a reading, or the reason why there is none, for everything that was looked at."""
     answering = [sight for sight in sights if sight.info]
-    down = sum(1 for sight in sights if sight.failure is not None and is_unreachable(sight.failure))
-    if all(sight.info or sight.failure for sight in sights):
-        sink.reading("cache.unreachable", float(down))
+    _report_unreachable(sights, sink)
     _report_latency([sight for sight in sights if sight.pings_s], sink)
     _report_clients(sights, answering, sink)
     _worst(
@@ -34,10 +33,22 @@ def report(sights: Sequence[Sight], sink: Sink) -> None:
     _report_hits(answering, sink)
 
 
+def _report_unreachable(sights: Sequence[Sight], sink: Sink) -> None:
+    """Write how many caches answer nobody; that it is none takes knowing it of all of them."""
+    down = sum(1 for sight in sights if sight.is_down)
+    unknown = [sight.failure for sight in sights if sight.is_down is None and sight.failure]
+    if down or not unknown:
+        gone = [sight.failure for sight in sights if isinstance(sight.failure, Unreachable)]
+        sink.reading("cache.unreachable", float(down), bias=doubt_of(gone))
+    else:
+        sink.missing("cache.unreachable", unknown[0].reason, unknown[0].detail)
+
+
 def _report_latency(sights: Sequence[Sight], sink: Sink) -> None:
     if not sights:
         return
-    parts = _parts(sights, lambda sight: statistics.median(sight.pings_s))
+    # The mean: a server that stands still for a second answers most of a few PINGs at once all the same.
+    parts = _parts(sights, lambda sight: statistics.fmean(sight.pings_s))
     pings = [seconds for sight in sights for seconds in sight.pings_s]
     window = Range(lowest=min(pings), highest=max(pings), samples=len(pings))
     sink.reading("cache.latency", parts[0].value, by=parts, window=window)
@@ -45,7 +56,7 @@ def _report_latency(sights: Sequence[Sight], sink: Sink) -> None:
 
 def _report_clients(sights: Sequence[Sight], answering: Sequence[Sight], sink: Sink) -> None:
     """Tell the clients and the limit of one and the same server: the fullest."""
-    if any(isinstance(sight.failure, Unreachable) and sight.failure.is_full for sight in sights):
+    if any(isinstance(sight.failure, Full) for sight in sights):
         sink.reading("cache.clients.utilization", 1.0)
         return
     seen = [sight for sight in answering if sight.clients is not None]

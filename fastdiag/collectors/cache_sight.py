@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from fastdiag.collectors.redis_client import is_down
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.target import Secret
 
@@ -33,6 +34,11 @@ class Sight:
     requests: int = 0
     sent_between: int = 0
     failure: SourceFailed | None = None
+
+    @property
+    def is_down(self) -> bool | None:
+        """Whether it answers nobody; None where that cannot be told."""
+        return is_down(self.failure, has_answered=bool(self.pings_s))
 
     @property
     def info(self) -> Info:

@@ -62,8 +62,11 @@ def collect(target: Target, sink: Sink, proc: Proc | None = None, cgroup_root: P
 
 
 def _member(local: Local) -> int:
-    """Return a process of the service by which its control group is known: a worker, if there is one."""
-    return local.workers[0] if local.workers else local.master or 0
+    """Return a process of the service by which its control group is known.
+
+    The master, where there is one: it outlives the workers, which die in just the incidents that matter.
+    """
+    return local.master or (local.workers[0] if local.workers else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,7 @@ def refuse_other_than_data(response: requests.Response, body: bytes) -> None:
         raise SourceFailed(
             Reason.DENIED,
             f"the server refused access ({status})",
-            hint="give credentials: prometheus.token in fastdiag.yaml, or PROMETHEUS_TOKEN",
+            hint="set PROMETHEUS_TOKEN or PROMETHEUS_USERNAME, or the same under prometheus in fastdiag.yaml",
         )
     if response.is_redirect:
         where = response.headers["location"].split("?")[0]

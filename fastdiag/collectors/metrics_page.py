@@ -111,7 +111,7 @@ class MetricsPage:
                 at = time.monotonic()
                 if response.next_request is None:
                     _refuse_failure(response.status_code)
-                    _refuse_packed(response.headers.get("content-encoding", ""))
+                    refuse_packed(response.headers.get("content-encoding", ""))
                     return response.headers.get("content-type", ""), self._read(response.iter_bytes()), at
                 target = response.next_request.url
             if (target.scheme, target.netloc) != (self._url.scheme, self._url.netloc):
@@ -191,11 +191,11 @@ def _refuse_failure(status: int) -> None:
         )
 
 
-def _refuse_packed(encoding: str) -> None:
-    """Refuse what was not asked for: a packed page can be a thousand times larger than what arrives."""
+def refuse_packed(encoding: str) -> None:
+    """Refuse what was not asked for: a packed answer can be a thousand times larger than what arrives."""
     if encoding not in {"", "identity"}:
         raise SourceFailed(
-            Reason.FAILED, "the page came packed, unasked", hint="ask the service itself, past the proxy"
+            Reason.FAILED, "the answer came packed, unasked", hint="ask the server itself, past the proxy"
         )
 
 

@@ -29,8 +29,10 @@ SETTINGS: Final[Mapping[str, str]] = {
     "server.backlog.configured": "backlog",
 }
 """Signal -> name of the server's setting."""
-ZERO_IS_NONE: Final = frozenset({"server.timeout", "server.max_requests"})
+ZERO_IS_NONE: Final = frozenset({"server.timeout"})
 """Settings of which 0 means that there is no limit."""
+NONE_IS_ZERO: Final = frozenset({"server.max_requests"})
+"""Settings that are a plan: not to have it is known, and the rules tell it from not knowing."""
 CONTROL_SOCKET_S: Final = 0.5
 
 
@@ -96,6 +98,8 @@ def _report_settings(sink: Sink, settings: Mapping[str, Setting | Unreadable]) -
             sink.missing(signal, reason_of(setting), setting.detail)
         elif isinstance(setting.value, int | float) and (setting.value or signal not in ZERO_IS_NONE):
             sink.reading(signal, float(setting.value), by=[_origin(setting)])
+        elif setting.value is None and signal in NONE_IS_ZERO:
+            sink.reading(signal, 0.0, by=[_origin(setting)])
         else:
             sink.missing(signal, Reason.ABSENT, f"no limit is set ({setting.origin.value})")
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from fastdiag.collectors.pgbouncer import admin_dsn_candidates
+from fastdiag.collectors.pgbouncer import console_behind
 from fastdiag.discovery.addresses import is_here
 from fastdiag.discovery.homes import Clue, Home, pgbouncers_of
 from fastdiag.discovery.search import Search
@@ -75,8 +75,8 @@ def _of_poolers(poolers: Iterable[Pooler], service: Secret | None) -> Iterator[C
 
 def _by_port(own: Clue | None) -> Iterator[Clue]:
     """Yield the console behind a DSN with PgBouncer's port, on whichever machine that is."""
-    if own is not None:
-        yield from ((own[0], dsn) for dsn in admin_dsn_candidates(own[1]))
+    if own is not None and (dsn := console_behind(own[1])):
+        yield own[0], dsn
 
 
 def pooler_of(proc: Proc, pid: int) -> Pooler | None:

@@ -79,7 +79,7 @@ def amount(reading: Reading, part: Part | None = None) -> Amount | None:
 def _measured(one: Measure, look: Look) -> Pair | Unseen | str:
     used, bound = look_up(look, one.used), _bound(one.limit, look)
     if isinstance(used, Missing) or isinstance(bound, Missing):
-        sides = ((one.used, used), (_name(one.limit), bound))
+        sides = ((one.used, used), (str(one.limit), bound))
         return tuple((name, side) for name, side in sides if isinstance(side, Missing))
     if one.when is not None:
         holds = decide(one.when, lambda atom: compare(atom, look)).holds
@@ -94,14 +94,6 @@ def _measured(one: Measure, look: Look) -> Pair | Unseen | str:
     if not found:
         return ((one.used, Missing(Reason.ABSENT, "it has no total that could be compared")),)
     return max(found, key=lambda pair: pair.level / pair.bound.value)
-
-
-def _name(bound: Bound) -> str:
-    match bound:
-        case Measured(signal=signal):
-            return signal
-        case Parameter() | Fixed():
-            return str(bound)
 
 
 def _bound(bound: Bound, look: Look) -> Reading | Amount | Missing:

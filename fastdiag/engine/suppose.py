@@ -48,15 +48,19 @@ class Supposed:
         """Return by how much an answer can change a root probability at most; ``roots`` are those of now."""
         now = [roots[name] for name in self.root]
         most = 0.0
-        for total, weights in zip(self.total, zip(*self.root.values(), strict=True), strict=True):
-            most = max(most, *map(abs, map(operator.sub, [weight / total for weight in weights], now)))
+        for total, weights in zip(self.total, self._rows(), strict=True):
+            most = max(most, 0.0, *map(abs, map(operator.sub, [weight / total for weight in weights], now)))
         for name, column in self.aside.items():
             most = max(most, *(abs(probability - roots[name]) for probability in column))
         return most
 
     def entropies(self) -> Column:
         """Return the entropy of the root shares under each combination, in bits."""
-        return [entropy(weights) for weights in zip(*self.root.values(), strict=True)]
+        return [entropy(weights) for weights in self._rows()]
+
+    def _rows(self) -> list[tuple[float, ...]]:
+        """Return the weights of all causes that exclude each other, under each combination."""
+        return list(zip(*self.root.values(), strict=True)) or [()] * len(self.total)
 
 
 def entropy(roots: Iterable[float]) -> float:

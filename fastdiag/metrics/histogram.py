@@ -59,7 +59,7 @@ class Histogram:
                     break
                 start = min(lower, bound)
                 linear = start + (bound - start) * (rank - below) / (upto - below)
-                return Quantile(max(start, min(linear, self._ceiling(q))))
+                return Quantile(max(start, min(linear, bound, self._ceiling(q))))
             lower, below = bound, upto
         return self._beyond()
 

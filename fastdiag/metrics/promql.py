@@ -40,6 +40,7 @@ class Scope:
     native    names of histograms whose buckets are in one series each
     crowd     labels with countless values, and the few of them that are told one by one
     steady    counters of which no series was born in the window
+    young     matchers that those series have which may have been born in it
     escapes   whether labels that are no identifiers take backslashes (VictoriaMetrics), not quotes
     """
 
@@ -47,6 +48,7 @@ class Scope:
     native: frozenset[str] = frozenset()
     crowd: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     steady: frozenset[str] = frozenset()
+    young: str = ""
     escapes: bool = False
 
 
@@ -61,13 +63,14 @@ def promql(request: VectorRequest, scope: Scope, frame: Frame) -> str:
 def _alternatives(request: VectorRequest, scope: Scope, frame: Frame) -> Iterator[str]:
     for part in _uncrowded(request, scope.crowd):
         yield _query(part, scope, frame)
-        if frame.births and _may_be_born(part, scope):
-            series, older = (
-                series_of(part.metric, scope, part.where),
-                f"[{_LOOKBACK}] offset {frame.window_s}s",
-            )
-            first = f"min_over_time({series}[{frame.window_s}s]) unless count_over_time({series}{older})"
-            yield labelled(f"{_aggregated(part, scope)} ({first})", BORN, "1")
+        if may_be_born(part, scope, frame):
+            yield labelled(f"{_aggregated(part, scope)} ({_first(part, scope, frame)})", BORN, "1")
+
+
+def _first(request: VectorRequest, scope: Scope, frame: Frame) -> str:
+    """Return the expression for what series without a sample before the window began with."""
+    series, older = young_of(request.metric, scope, request.where), f"[{_LOOKBACK}] offset {frame.window_s}s"
+    return f"min_over_time({series}[{frame.window_s}s]) unless count_over_time({series}{older})"
 
 
 def labelled(expression: str, label: str, value: str) -> str:
@@ -77,7 +80,7 @@ def labelled(expression: str, label: str, value: str) -> str:
 
 def _uncrowded(request: VectorRequest, crowd: Mapping[str, tuple[str, ...]]) -> Iterator[VectorRequest]:
     """Tell a few values of a crowded label one by one, and all the others together."""
-    label = next((name for name in request.by if name in crowd), None)
+    label = crowded(request, crowd)
     if label is None:
         yield request
         return
@@ -86,6 +89,11 @@ def _uncrowded(request: VectorRequest, crowd: Mapping[str, tuple[str, ...]]) -> 
         where = (*request.where, Matcher(label, pattern, negate=negate))
         by = tuple(name for name in request.by if not negate or name != label)
         yield replace(request, by=by, where=where)
+
+
+def crowded(request: VectorRequest, crowd: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Return the label of which only a few values are told one by one, if the request is grouped by one."""
+    return next((name for name in request.by if name in crowd), None)
 
 
 def _query(request: VectorRequest, scope: Scope, frame: Frame) -> str:
@@ -105,14 +113,14 @@ def _query(request: VectorRequest, scope: Scope, frame: Frame) -> str:
             return f"max_over_time(({aggregated} ({series})){span})"
 
 
-def _may_be_born(request: VectorRequest, scope: Scope) -> bool:
+def may_be_born(request: VectorRequest, scope: Scope, frame: Frame) -> bool:
     """Whether the request is about counters, what they counted before their first sample included.
 
     increase() starts from the first sample. When a healthy service answers its first 300 errors between
     two scrapes, their series is born at 300, and increase() says that nothing happened.
     """
     is_sum = request.sampling is Sampling.INCREASE and request.combine is Combine.SUM
-    return is_sum and base(request.metric) not in scope.native | scope.steady
+    return frame.births and is_sum and base(request.metric) not in scope.native | scope.steady
 
 
 def _aggregated(request: VectorRequest, scope: Scope) -> str:
@@ -140,9 +148,9 @@ def detection(
 ) -> str:
     """Return the query for which of these metrics exist, by the labels that tell services apart.
 
-    One anchored alternation over the name: on a server with a million series that is an index look-up
-    of a millisecond, whereas any aggregation without a name walks all of them. With ``lookback_s``,
-    series count that had a sample within that time: costlier, so narrow it by a selector.
+    One anchored alternation over the name: the server reads the series of these metrics, and no others,
+    whereas any aggregation without a name walks all of them. Where they are many, narrow them by a
+    selector. With ``lookback_s``, series count that had a sample within that time, which costs more.
     """
     series = f"{{{_join(f'__name__=~{one_of(names)}', *selectors)}}}"
     found = series if lookback_s is None else f"last_over_time({series}[{lookback_s}s])"
@@ -167,6 +175,11 @@ def series_of(metric: str, scope: Scope, where: Iterable[Matcher] = ()) -> str:
     if _IDENTIFIER.fullmatch(metric):
         return f"{metric}{{{matchers}}}"
     return f"{{{_join(f'__name__={quoted(metric)}', matchers)}}}"
+
+
+def young_of(metric: str, scope: Scope, where: Iterable[Matcher] = ()) -> str:
+    """Return the selector of those series of a metric which may have been born in the window."""
+    return series_of(metric, replace(scope, selector=_join(scope.selector, scope.young)), where)
 
 
 def _matcher(matcher: Matcher, scope: Scope) -> str:

@@ -37,12 +37,18 @@ class Fixed:
     value: Quantity
     source: str
 
+    def __str__(self) -> str:
+        return f"{self.value} ({self.source})"
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A limit that is itself a signal."""
 
     signal: str
+
+    def __str__(self) -> str:
+        return self.signal
 
 
 Bound = Measured | Parameter | Fixed

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from fastdiag.model.signal import Reason
 from fastdiag.model.snapshot import SourceState
+
+NO_ANSWER: Final = frozenset(
+    {"db.unreachable", "db.connections.refused", "cache.unreachable", "queue.broker.unreachable"}
+)
+"""What is known of a server that lets nobody in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +51,8 @@ class Stock:
 
     @property
     def works(self) -> bool:
-        """Whether it told anything."""
-        return bool(self.yields)
+        """Whether it told anything but that it cannot be reached."""
+        return not NO_ANSWER.issuperset(self.yields)
 
     @property
     def owed(self) -> int:

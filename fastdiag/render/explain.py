@@ -1,4 +1,4 @@
-"""A cause, symptom or signal of the rule table, explained to a person."""
+"""A cause, symptom, limit or signal of the rule table, explained to a person."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from fastdiag.model.rule import (
 )
 from fastdiag.model.rule import comparisons as comparisons_of
 from fastdiag.model.signal import CollectorSource, MetricSource, PromqlSource, Signal, SignalSource
+from fastdiag.render.explain_limit import explain_limit
 from fastdiag.render.paper import Paper
 
 PLAIN_WIDTH: Final = 100
@@ -27,7 +28,7 @@ _MAX_SUGGESTED: Final = 6
 def render(
     name: str, book: Rulebook, *, width: int = PLAIN_WIDTH, color: bool = False, encoding: str = "utf-8"
 ) -> str:
-    """Return what the table says of a cause, a symptom or a signal.
+    """Return what the table says of a cause, a symptom, a limit or a signal.
 
     Raises:
         FastdiagError: the table has nothing of that name; the nearest one is the hint.
@@ -36,20 +37,24 @@ def render(
     paper = Paper(width=width, color=color, encoding=encoding)
     causes = {cause.id: cause for cause in book.causes}
     symptoms = {symptom.id: symptom for symptom in book.symptoms}
+    limits = {limit.id: limit for limit in book.limits}
     if name in causes:
         _cause(paper, causes[name], book)
     elif name in symptoms:
         _symptom(paper, symptoms[name], book)
+    elif name in limits:
+        explain_limit(paper, limits[name], book)
     elif name in book.catalogue.signals:
         _signal(paper, book.catalogue.signals[name], book)
     else:
-        raise FastdiagError(f"the rules have no cause, symptom or signal {name!r}", hint=_hint(name, book))
+        known = "cause, symptom, limit or signal"
+        raise FastdiagError(f"the rules have no {known} {name!r}", hint=_hint(name, book))
     return paper.text()
 
 
 def _hint(name: str, book: Rulebook) -> str:
     """Return what was probably meant: ids with this text in them, else the nearest, else the way to all."""
-    ids = [*(cause.id for cause in book.causes), *(symptom.id for symptom in book.symptoms)]
+    ids = [one.id for those in (book.causes, book.symptoms, book.limits) for one in those]
     word = name.strip().lower().replace("_", "-")
     holding = [id_ for id_ in ids if word and word in id_]
     holding = holding or [id_ for id_ in book.catalogue.signals if word and word in id_]

@@ -13,6 +13,7 @@ from fastdiag.render.outline import Branch, contenders, is_at_work
 from fastdiag.render.words import adverb, listed, lowered, percent
 
 _MAX_NAMED: Final = 3
+_EVEN: Final = 0.5
 _NUMBERS: Final = ("no", "one", "two", "three")
 _PLAIN_NAMES: Final = {
     "http.latency.p95": "latency",
@@ -57,7 +58,8 @@ def _blame(named: Sequence[Branch], *, conclusive: bool) -> str:
     first = named[0].cause
     if len(named) == 1:
         verdict = f"{adverb(first.verdict)} {_named(named[0])}"
-        return f"{verdict}{_consequences(named[0])}" if conclusive else f"{verdict}, but the evidence is thin"
+        is_sure = conclusive or first.root >= _EVEN  # what stands close to it explains none of the symptoms
+        return f"{verdict}{_consequences(named[0])}" if is_sure else f"{verdict}, but the evidence is thin"
     choice = listed([_named(branch) for branch in named], "or", at_most=_MAX_NAMED)
     if len(named) > _MAX_NAMED:
         return f"no single cause stands out: {choice}"

@@ -31,6 +31,8 @@ ALMOST: Final = 0.9
 """From this utilization on a limit is named first, whether or not it follows traffic."""
 LONGEST: Final = 100.0
 """A growth is told forth for so many times as long as it was watched: after five minutes, for eight hours."""
+_ATTRIBUTED: Final = {"attribution": "postgres and processes"}
+"""What the sources are called that no source has by itself."""
 METHOD: Final = (
     "A multiple takes requests to last as long as now. They last longer the fuller things get: expect limits "
     "sooner rather than later."
@@ -74,9 +76,9 @@ def _almost_full(headroom: Headroom) -> str:
 def _first(standing: Standing) -> str:
     title, reach = lowered(standing.limit.title), standing.reach
     if reach is None or reach.basis is Basis.REACHED:
-        return f"{title}: {basis(standing)}, {share(standing)}"
+        return f"{title}: {', '.join(filter(None, (basis(standing), share(standing))))}"
     if reach.multiple >= MOST:
-        return f"no limit is near; first comes {title}, beyond {MOST:.0f} {_todays(standing)}"
+        return f"no limit that was seen is near; first comes {title}, beyond {MOST:.0f} {_todays(standing)}"
     how = {Basis.MEASURED: ", as measured so far"}.get(reach.basis, "")
     if reach.basis is Basis.PROPORTIONAL and reach.of is ScalesWith.TRAFFIC:
         how = f", {reach.assumption}"
@@ -106,11 +108,13 @@ def traffic(headroom: Headroom) -> str:
 def share(standing: Standing) -> str:
     """Return `43 of 60`, with the peak where it is higher and the part where it is one of several.
 
-    Of a ratio against 100 % there is nothing to say beside the ratio.
+    Of a ratio against 100 % there is nothing to say beside the ratio, and of a proof only what it was.
     """
     used, bound = standing.used, standing.bound
     if used.unit is Unit.RATIO and bound.value == 1 and not used.part:
         return ""
+    if bound.signal is None and bound.unit is Unit.COUNT and bound.value == 1:  # no number, but a proof
+        return bound.source
     peak = f" (peak {format_value(used.peak, used.unit)})" if used.peak is not None else ""
     part = f", {part_name(used.part)}" if used.part else ""
     return f"{format_value(used.value, used.unit)}{peak} of {format_value(bound.value, bound.unit)}{part}"
@@ -130,7 +134,7 @@ def _source(amount: Amount) -> str:
 def sources(standing: Standing) -> str:
     """Return the same in short: the sources of the signals."""
     both = (standing.used, standing.bound)
-    return ", ".join(dict.fromkeys(one.source for one in both if one.signal))
+    return ", ".join(dict.fromkeys(_ATTRIBUTED.get(one.source, one.source) for one in both if one.signal))
 
 
 def doubts(standing: Standing) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
+from fastdiag.model.headroom import Limit
 from fastdiag.model.rule import Cause, Kind, Layer, Rulebook
 from fastdiag.model.signal import Signal
 
@@ -12,9 +13,9 @@ HEAD: Final = """\
 # The rule table
 
 What fastdiag knows, as data. `symptoms.yaml` says what a person notices, each file in `causes/` all about one
-cause, `signals/` what is measured and where it comes from, `parameters.yaml` the thresholds that are yours to
-set. `fastdiag explain NAME` prints any of them; a folder of your own (`--rules DIR`) adds to and overrides
-them by id.
+cause, `limits.yaml` what a service can run into, `signals/` what is measured and where it comes from,
+`parameters.yaml` the thresholds that are yours to set. `fastdiag explain NAME` prints any of them; a folder
+of your own (`--rules DIR`) adds to and overrides them by id.
 
 This page is generated from the table; a test keeps the two together.
 """
@@ -28,6 +29,7 @@ def render(book: Rulebook) -> str:
         _layers(book),
         _mechanisms(book),
         _assumptions(book),
+        _limits(book),
         _signals(book),
     )
     return "\n".join([HEAD, *(line for part in parts for line in (*part, ""))])
@@ -84,6 +86,22 @@ def _grouped(
 
 def _link(cause: Cause) -> str:
     return f"[`{cause.id}`](causes/{cause.id}.yaml)"
+
+
+def _limits(book: Rulebook) -> Iterable[str]:
+    yield "## Limits\n"
+    yield "What `fastdiag headroom` holds against what is used.\n"
+    yield "| id | limit | of each | used, limit | becomes |"
+    yield "| --- | --- | --- | --- | --- |"
+    for limit in book.limits:
+        becomes = _link(book.cause(limit.becomes)) if limit.becomes else "-"
+        columns = (f"`{limit.id}`", limit.title, str(limit.per), _measure(limit), becomes)
+        yield f"| {' | '.join(columns)} |"
+
+
+def _measure(limit: Limit) -> str:
+    best = limit.measures[0]
+    return f"`{best.used}`, `{best.limit}`"
 
 
 def _signals(book: Rulebook) -> Iterable[str]:

@@ -11,9 +11,9 @@ from fastdiag.model.rule import Kind
 from fastdiag.model.snapshot import Snapshot, SourceState
 from fastdiag.render.headline import headline
 from fastdiag.render.markup import block, code, link, plain
-from fastdiag.render.outline import MAX_FULL, Branch, by_command, contenders, outline, strongest
-from fastdiag.render.sight import biases, cost, unseen, worst_endpoint, worst_parts
-from fastdiag.render.words import count, duration, filled, moment, percent, span
+from fastdiag.render.outline import MAX_FULL, Branch, by_command, contenders, open_checks, outline, strongest
+from fastdiag.render.sight import addressed, biases, cost, slowest_endpoint, unseen, worst_parts
+from fastdiag.render.words import count, duration, filled, moment, percent, span, unfulfilled
 
 Lines = Iterator[str]
 
@@ -41,7 +41,7 @@ def _symptoms(diagnosis: Diagnosis) -> Lines:
         told = (*(("reported",) if symptom.observed else ()), *map(code, symptom.evidence))
         numbers = f": {', '.join(told)}" if told else ""
         yield f"- **{symptom.severity}**: {plain(symptom.title)}{numbers}"
-    worst = worst_endpoint(diagnosis.snapshot)
+    worst = slowest_endpoint(diagnosis)
     if worst:
         yield f"- slowest: {code(worst)}"
 
@@ -83,7 +83,7 @@ def _cause(number: int, branch: Branch, snapshot: Snapshot, *, is_named: bool) -
 def _advice(cause: RankedCause, snapshot: Snapshot, *, is_named: bool) -> Lines:
     for check in cause.check:
         yield "- check:"
-        yield block(check.run, "  ")
+        yield block(addressed(check.run, snapshot), "  ")
         yield f"  look for: {_said(check.look_for, snapshot)}"
     if cause.fix and is_named:  # what the headline does not name is not to be fixed yet
         yield f"- **fix now**: {_said(cause.fix.now, snapshot)}"
@@ -103,7 +103,8 @@ def _consequence(branch: Branch, snapshot: Snapshot, indent: str) -> Lines:
 def _evidence(cause: RankedCause, snapshot: Snapshot, indent: str) -> Lines:
     for sign, facts in (("for", cause.supports), ("against", cause.contradicts)):
         for fact in strongest(facts):
-            yield f"{indent}- **{sign}**: {_said(fact.because, snapshot)}: {code(fact.said)}"
+            because, said = unfulfilled(fact.because, fact.said)
+            yield f"{indent}- **{sign}**: {_said(because, snapshot)}: {code(said)}"
     for fact in cause.unknown:
         yield f"{indent}- not seen: {_said(fact.because, snapshot)}: {_reasons(fact)}"
 
@@ -131,13 +132,14 @@ def _ruled_out(diagnosis: Diagnosis) -> Lines:
 
 
 def _next_checks(diagnosis: Diagnosis) -> Lines:
-    if diagnosis.next_checks:
+    checks = open_checks(diagnosis)
+    if checks:
         yield from _heading("To be surer")
-    for run, together in by_command(diagnosis.next_checks):
+    for run, together in by_command(checks):
         shown = (f"{_said(check.title, diagnosis.snapshot)} ({code(check.signal)})" for check in together)
         seconds = max(check.cost_s for check in together)
         yield f"- shows {'; '.join(shown)}; takes about {seconds:.0f} s:"
-        yield block(run, "  ")
+        yield block(addressed(run, diagnosis.snapshot), "  ")
 
 
 def _sources(diagnosis: Diagnosis) -> Lines:

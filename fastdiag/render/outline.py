@@ -8,6 +8,7 @@ from typing import Final
 
 from fastdiag.model.diagnosis import Diagnosis, Fact, NextCheck, RankedCause
 from fastdiag.model.rule import Kind
+from fastdiag.model.signal import Reason
 
 MAX_FULL: Final = 3
 """How many causes are shown in full unless more is asked for."""
@@ -47,7 +48,31 @@ def contenders(diagnosis: Diagnosis) -> tuple[Branch, ...]:
     failures = [branch for branch in outline(diagnosis.causes) if branch.cause.kind is Kind.FAILURE]
     if diagnosis.conclusive:
         return tuple(failures[:1])
+    if diagnosis.symptoms:  # what is unsure and explains nothing that is wrong is no answer
+        failures = [branch for branch in failures if branch.cause.explains]
     return tuple(b for b in failures if failures[0].cause.root - b.cause.root < _EQUAL_MARGIN)
+
+
+def blind_symptoms(diagnosis: Diagnosis) -> frozenset[str]:
+    """Return the symptoms that only blind spots explain, where failures are listed: these are the news."""
+    kinds: dict[Kind, set[str]] = {kind: set() for kind in Kind}
+    for cause in diagnosis.causes:
+        kinds[cause.kind].update(cause.explains)
+    has_failures = any(cause.kind is Kind.FAILURE for cause in diagnosis.causes)
+    return frozenset(kinds[Kind.VISIBILITY] - kinds[Kind.FAILURE]) if has_failures else frozenset()
+
+
+def open_checks(diagnosis: Diagnosis) -> tuple[NextCheck, ...]:
+    """Return the checks worth proposing.
+
+    Whose source was asked and failed is not told to ask it: what ails the source stands with the sources.
+    There stands everything to be done while not a single one has answered.
+    """
+    if diagnosis.snapshot.sources and not diagnosis.snapshot.readings:
+        return ()
+    missing = diagnosis.snapshot.missing
+    failed = {name for name, why in missing.items() if why.reason in (Reason.FAILED, Reason.TIMED_OUT)}
+    return tuple(check for check in diagnosis.next_checks if check.signal not in failed)
 
 
 def is_at_work(cause: RankedCause) -> bool:

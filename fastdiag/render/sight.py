@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fastdiag.model.diagnosis import RankedCause
+from fastdiag.model.diagnosis import Diagnosis, RankedCause
 from fastdiag.model.quantity import format_value
 from fastdiag.model.signal import Labels, Missing, Part, Reading, Reason
 from fastdiag.model.snapshot import Snapshot
@@ -18,7 +19,12 @@ MIN_OBSERVATIONS: Final = 20
 _ROUTES: Final = ("handler", "http_route", "route", "path", "path_template", "http_target", "endpoint")
 _METHODS: Final = ("method", "http_method", "http_request_method")
 _REMOTES: Final = ("remote", "server_address", "net_peer_name", "host", "peer")
+_LATENCY_FAMILY: Final = "http.latency."
 _LATENCY: Final = "http.latency.p95"
+_VITAL: Final = ("http.latency.", "http.errors.", "http.rps", "probe.", "service.cpu")
+_SERVER_SEEN_BY: Final = "processes"
+_BY_WORKER: Final = ("http.in_flight", "process.rss")
+_PID: Final = re.compile(r"\b(?:master|pids?) (\d+)")
 _TELLING: Final = (
     "external.",
     "db.locks.",
@@ -30,6 +36,15 @@ _TELLING: Final = (
 """Families where the largest part is the worst one, and its name says where to look."""
 
 _SHORT_DETAIL_CHARS: Final = 40
+
+
+def slowest_endpoint(diagnosis: Diagnosis) -> str | None:
+    """Return the worst endpoint where latency is a symptom.
+
+    While requests hang, the few that were answered may all be fast; the slowest of them is no finding then.
+    """
+    is_slow = any(_LATENCY_FAMILY in text for found in diagnosis.symptoms for text in found.evidence)
+    return worst_endpoint(diagnosis.snapshot) if is_slow else None
 
 
 def worst_endpoint(snapshot: Snapshot) -> str | None:
@@ -77,11 +92,44 @@ def part_name(labels: Labels) -> str:
     return remote or ", ".join(f"{key}={value}" for key, value in labels) or "all"
 
 
-def biases(snapshot: Snapshot) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each reason for distrust with the signals it concerns, in the order of their ids."""
+def quoted(diagnosis: Diagnosis) -> frozenset[str]:
+    """Return the signals that the verdict rests on: of symptoms, causes, and the vital signs of requests."""
+    facts = [
+        fact for cause in diagnosis.causes for fact in (*cause.supports, *cause.contradicts) if fact.log_odds
+    ]
+    told = " ".join(text for symptom in diagnosis.symptoms for text in symptom.evidence)
+    named = {signal for fact in facts for signal in fact.signals}
+    return frozenset(
+        signal
+        for signal in diagnosis.snapshot.readings
+        if signal in named or f"{signal} " in told or signal.startswith(_VITAL)
+    )
+
+
+def addressed(command: str, snapshot: Snapshot) -> str:
+    """Return a command with the process ids that are known in place of PID and WORKER_PID."""
+    server = next((state.target or "" for state in snapshot.sources if state.name == _SERVER_SEEN_BY), "")
+    master, workers = _PID.search(server), _workers(snapshot)
+    if workers:
+        command = command.replace("WORKER_PID", workers[0])
+    return re.sub(r"\bPID\b", master[1], command) if master else command
+
+
+def _workers(snapshot: Snapshot) -> list[str]:
+    """Return the ids of the worker processes, the one with most in hand first."""
+    readings = (snapshot.readings.get(signal) for signal in _BY_WORKER)
+    by = next((reading.by for reading in readings if reading is not None and reading.by), ())
+    ids = [dict(part.labels).get("worker", "") for part in sorted(by, key=lambda part: -part.value)]
+    return [pid for pid in ids if pid.isdecimal()]
+
+
+def biases(
+    snapshot: Snapshot, among: Collection[str] | None = None
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each reason for distrust with the signals (``among`` these) that it concerns, by their ids."""
     concerned: dict[str, list[str]] = {}
     for signal, reading in sorted(snapshot.readings.items()):
-        if reading.bias:
+        if reading.bias and (among is None or signal in among):
             concerned.setdefault(reading.bias, []).append(signal)
     return tuple((bias, tuple(signals)) for bias, signals in concerned.items())
 

@@ -14,7 +14,8 @@ from fastdiag.model.target import DEFAULT_WINDOW_S
 from fastdiag.render.json import SCHEMA
 from fastdiag.render.json_reader import Node, parse
 
-MAX_BYTES: Final = 64 * 2**20
+MAX_BYTES: Final = 8 * 2**20
+"""Twice what the largest service fills; to take it apart needs about twelve times as much memory."""
 GIVEN: Final = "given"
 """The source of a value that a person wrote."""
 

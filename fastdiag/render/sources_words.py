@@ -24,7 +24,7 @@ def summary(survey: Survey) -> str:
     """Return `6 of 10 sources work: 84 of 171 signals of shop are seen`."""
     working = sum(1 for stock in survey.sources if stock.works)
     sources = count(len(survey.sources), "source")
-    verb = "works" if working == 1 else "work"
+    verb = "works" if 1 in {working, len(survey.sources)} else "work"
     whose = f" of {survey.service}" if survey.service != UNKNOWN else ""
     return f"{working} of {sources} {verb}: {len(survey.seen)} of {survey.signals} signals{whose} are seen"
 

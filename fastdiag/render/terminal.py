@@ -7,11 +7,11 @@ from typing import Final
 from fastdiag.model.diagnosis import Diagnosis, Status
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.rule import Severity
-from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
+from fastdiag.model.snapshot import SourceState, SourceStatus
 from fastdiag.render.headline import headline
-from fastdiag.render.outline import by_command
+from fastdiag.render.outline import blind_symptoms, by_command, open_checks
 from fastdiag.render.paper import Paper
-from fastdiag.render.sight import biases, cost, unseen, unseen_in_short, worst_endpoint
+from fastdiag.render.sight import addressed, biases, cost, quoted, slowest_endpoint, unseen, unseen_in_short
 from fastdiag.render.terminal_causes import write_causes
 from fastdiag.render.words import count, duration, filled, listed, moment
 
@@ -34,6 +34,9 @@ _SOURCE_STYLES: Final = {
     SourceStatus.SKIPPED: "dim",
 }
 
+_NO_TROUBLE: Final = (SourceStatus.OK, SourceStatus.SKIPPED)
+"""What such a source would take to show more is no news in an incident: `fastdiag sources` tells it."""
+
 
 def render(
     diagnosis: Diagnosis,
@@ -54,7 +57,7 @@ def render(
     write_causes(paper, diagnosis, verbose=verbose)
     _write_next_checks(paper, diagnosis, verbose=verbose)
     _write_sources(paper, diagnosis, verbose=verbose)
-    _write_footer(paper, diagnosis.snapshot, verbose=verbose)
+    _write_footer(paper, diagnosis, verbose=verbose)
     return paper.text()
 
 
@@ -72,11 +75,12 @@ def _write_symptoms(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> Non
     if not diagnosis.symptoms and not unknown:
         return
     paper.heading("Symptoms")
-    for symptom in diagnosis.symptoms:
+    in_short = frozenset() if verbose else blind_symptoms(diagnosis)
+    for symptom in (found for found in diagnosis.symptoms if found.id not in in_short):
         told = (*(("reported",) if symptom.observed else ()), *symptom.evidence)
         lead = (f"{symptom.severity:<8}  ", _SEVERITY_STYLES[symptom.severity])
         paper.row(lead, symptom.title, (f": {'; '.join(told)}" if told else "", "dim"))
-    worst = worst_endpoint(diagnosis.snapshot)
+    worst = slowest_endpoint(diagnosis)
     if worst:
         paper.row(("slowest   ", "dim"), worst)
     if unknown:
@@ -84,7 +88,7 @@ def _write_symptoms(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> Non
 
 
 def _write_next_checks(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
-    checks = diagnosis.next_checks[: None if verbose else _MAX_CHECKS]
+    checks = open_checks(diagnosis)[: None if verbose else _MAX_CHECKS]
     if not checks:
         return
     paper.heading("To be surer")
@@ -92,7 +96,7 @@ def _write_next_checks(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> 
         titles = "; ".join(f"{check.title} ({check.signal})" for check in together)
         shows = filled(titles, diagnosis.snapshot.parameters)
         seconds = max(check.cost_s for check in together)
-        paper.command("   ", run)
+        paper.command("   ", addressed(run, diagnosis.snapshot))
         paper.row("      ", f"shows {shows}", (f"; takes about {seconds:.0f} s", "dim"))
 
 
@@ -103,29 +107,41 @@ def _write_sources(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None
         said = "; ".join(f"{status}: {', '.join(names)}" for status, names in groups.items() if names)
         paper.blank()
         paper.row((f"{'Sources':<{_FOOT_WIDTH}}", "bold"), said or "none: the values were given by hand")
+        for source in sources:
+            if source.status not in _NO_TROUBLE and (trouble := _trouble(source)):
+                paper.row(f"{' ' * _FOOT_WIDTH}{source.name}: ", trouble)
         return
     paper.heading("Sources")
     name_width = max(len(source.name) for source in sources)
+    in_full = verbose or not diagnosis.snapshot.readings
     for source in sources:
-        _write_source(paper, source, name_width)
+        _write_source(paper, source, name_width, in_full=in_full)
+    if not in_full and any(source.hint for source in sources if source.status in _NO_TROUBLE):
+        paper.row("", ("`fastdiag sources` tells what it takes to see more", "dim"))
     paper.blank()
 
 
-def _write_source(paper: Paper, source: SourceState, name_width: int) -> None:
+def _write_source(paper: Paper, source: SourceState, name_width: int, *, in_full: bool) -> None:
     lead = (f"{source.status:<7}  ", _SOURCE_STYLES[source.status])
     name = f"{source.name:<{name_width}}  "
-    trouble = "; ".join(text for text in (source.error, source.hint) if text)
+    trouble = _trouble(source)
     if source.status is SourceStatus.SKIPPED:
-        paper.row(lead, name, (trouble or "nothing to look at", "dim"))
+        why = trouble if in_full else source.error
+        paper.row(lead, name, (why or "nothing to look at", "dim"))
         return
     numbers = f"{count(source.readings, 'reading'):>11}  {duration(source.seconds):>6}  "
     paper.row(lead, name, numbers, (source.target or "", "dim"))
-    if trouble:
+    if trouble and (in_full or source.status not in _NO_TROUBLE):
         paper.row(" " * len(lead[0]), trouble)
 
 
-def _write_footer(paper: Paper, snapshot: Snapshot, *, verbose: bool) -> None:
-    for bias, signals in biases(snapshot):
+def _trouble(source: SourceState) -> str:
+    return "; ".join(text for text in (source.error, source.hint) if text)
+
+
+def _write_footer(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
+    snapshot = diagnosis.snapshot
+    for bias, signals in biases(snapshot, None if verbose else quoted(diagnosis)):
         named = listed(signals, at_most=None if verbose else _MAX_NAMED)
         paper.row((f"{'May mislead':<{_FOOT_WIDTH}}", "bold yellow"), f"{named}: {bias}")
     groups = unseen(snapshot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,8 +12,8 @@ from fastdiag.model.rule import Kind
 from fastdiag.model.snapshot import Snapshot
 from fastdiag.render.outline import MAX_FULL, Branch, contenders, outline, strongest
 from fastdiag.render.paper import Paper
-from fastdiag.render.sight import worst_parts
-from fastdiag.render.words import filled, listed, lowered, percent, span
+from fastdiag.render.sight import addressed, worst_parts
+from fastdiag.render.words import filled, listed, lowered, percent, span, unfulfilled
 
 _MAX_FACTS: Final = 4
 _MAX_FACTS_OF_CONSEQUENCE: Final = 2
@@ -43,11 +44,29 @@ def write_causes(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
             writer.full(number, branch)
         else:
             writer.brief(f"{number}  ", branch.cause, apart=number == MAX_FULL + 1)
+    is_answer = diagnosis.symptoms and not failures  # that nothing tells why is then because of these
+    if not is_answer and not verbose:
+        _write_in_short(paper, "Blind spots", [lowered(cause.title) for cause in blind])
+    else:
+        _write_blind_spots(writer, blind)
+    _write_others(paper, diagnosis, verbose=verbose)
+
+
+def _write_blind_spots(writer: _CauseWriter, blind: Sequence[RankedCause]) -> None:
+    """Write what keeps the cause from being seen, and what to do about it."""
     if blind:
-        paper.heading("Blind spots")
+        writer.paper.heading("Blind spots")
     for cause in blind:
         writer.brief(_INDENT, cause)
-    _write_others(paper, diagnosis, verbose=verbose)
+        writer.remedy(cause)
+
+
+def _write_in_short(paper: Paper, title: str, said: Sequence[str]) -> None:
+    """Write one row in place of a section; nothing where there is nothing to say."""
+    if said:
+        more = (f"{len(said) - _MAX_NAMED} more (-v)",) if len(said) > _MAX_NAMED else ()
+        paper.blank()
+        paper.row((f"{title}  ", "bold"), "; ".join((*said[:_MAX_NAMED], *more)))
 
 
 def _write_others(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
@@ -59,10 +78,8 @@ def _write_others(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
             why = f": {other.because}" if other.because else ""
             said = f"  {other.verdict.words} {percent(other.probability)}{why}"
             paper.row(_INDENT, other.title, (said, "dim"))
-    elif ruled_out and diagnosis.status is not Status.OK:
-        more = (f"{len(ruled_out) - _MAX_NAMED} more (-v)",) if len(ruled_out) > _MAX_NAMED else ()
-        paper.blank()
-        paper.row(("Ruled out  ", "bold"), "; ".join((*ruled_out[:_MAX_NAMED], *more)))
+    elif diagnosis.status is not Status.OK:
+        _write_in_short(paper, "Ruled out", ruled_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,11 @@ class _CauseWriter:
         sure = f"  {cause.verdict.words} {percent(cause.root)} {span(cause.low, cause.high)}"
         self.paper.row(lead, cause.title, (sure, "dim"))
 
+    def remedy(self, cause: RankedCause) -> None:
+        """Write what to do about a cause that has no entry of its own."""
+        if cause.fix:
+            self._labelled("fix now", cause.fix.now)
+
     def _consequence(self, indent: str, branch: Branch) -> None:
         cause, corner = branch.cause, self.paper.glyphs.corner
         lead = (f"{indent}{corner} as a result  ", "dim")
@@ -109,10 +131,9 @@ class _CauseWriter:
     def _evidence(self, indent: str, cause: RankedCause, at_most: int | None) -> None:
         for sign, style, facts in (("+", "green", cause.supports), ("-", "red", cause.contradicts)):
             for fact in strongest(facts)[:at_most]:
-                numbers = f" {fact.said}{self._weight(fact)}"
-                self.paper.row(
-                    (f"{indent}{sign} ", style), f"{self._filled(fact.because)}:", (numbers, "dim")
-                )
+                because, said = unfulfilled(fact.because, fact.said)
+                numbers = f" {said}{self._weight(fact)}"
+                self.paper.row((f"{indent}{sign} ", style), f"{self._filled(because)}:", (numbers, "dim"))
             if at_most is not None and len(facts) > at_most:
                 self.paper.row(f"{indent}  ", (f"and {len(facts) - at_most} more (-v)", "dim"))
         self._unknown(indent, cause)
@@ -138,7 +159,8 @@ class _CauseWriter:
 
     def _advice(self, cause: RankedCause) -> None:
         for check in cause.check[: None if self.verbose else 1]:
-            self.paper.command(f"{_INDENT}{'check'.ljust(_LABEL_WIDTH)}", check.run)
+            run = addressed(check.run, self.snapshot)
+            self.paper.command(f"{_INDENT}{'check'.ljust(_LABEL_WIDTH)}", run)
             self._labelled("", f"look for: {check.look_for}")
         if cause.fix and (self.verbose or cause.id in self.named):
             self._labelled("fix now", cause.fix.now)

@@ -24,6 +24,8 @@ _NAMES: Final = frozenset(
     )
 )
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+_COMPARED: Final = re.compile(r" (?=[<>=!]=? |[<>] )")
+_DENIED: Final = "not seen: "
 _PARAMETER: Final = re.compile(r"\$([A-Za-z_]\w*)")
 _ADVERBS: Final = {
     Verdict.VERY_LIKELY: "very likely",
@@ -90,3 +92,14 @@ def moment(taken_at: str) -> str:
 def filled(text: str, parameters: Mapping[str, str]) -> str:
     """Return a text of the rules with the thresholds in force: `longer than $slow` is `longer than 1s`."""
     return _PARAMETER.sub(lambda match: parameters.get(match[1], match[0]), text)
+
+
+def unfulfilled(because: str, said: str) -> tuple[str, str]:
+    """Return what a cause would bring about and what is not so, with numbers that say it.
+
+    `not seen: requests queue` and `db.pool.waiting 0 >= 1` are `not so: requests queue` and
+    `db.pool.waiting 0, not >= 1`; other facts stay as they are.
+    """
+    if not because.startswith(_DENIED):
+        return because, said
+    return f"not so: {because.removeprefix(_DENIED)}", _COMPARED.sub(", not ", said)

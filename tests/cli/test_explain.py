@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fastdiag import pipeline
+from fastdiag.config import Settings
 from fastdiag.model.quantity import Quantity, Unit
 from fastdiag.model.rule import Comparison, Operand, Operator, Rulebook, Symptom
 from fastdiag.model.signal import Catalogue, Signal
@@ -59,6 +61,22 @@ def test_a_signal_whose_name_begins_like_another_is_not_mistaken_for_it() -> Non
     book = Rulebook(catalogue=Catalogue(signals), symptoms=(symptom,))
     assert render("a.b.c", book).endswith("Quoted by\n   own: a.b.c > 1s\n")
     assert "Quoted by" not in render("a.b", book)
+
+
+def test_a_limit_tells_what_happens_there_and_how_to_raise_it(here: Here) -> None:
+    ran = here.run("explain", "db-slots")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Database connections  (db-slots)\nThe database refuses connections")
+    assert "Turns into  db-connection-limit: " in ran.out
+    assert "db.connections.total of db.connections.usable\n" in ran.out
+    assert "max_connections" in ran.out.partition("Set by\n")[2]
+    assert "did you mean db-slots?" in here.run("explain", "slots").err
+
+
+def test_every_limit_can_be_explained() -> None:
+    book = pipeline.rules(Settings())
+    pages = {limit.id: render(limit.id, book) for limit in book.limits}
+    assert all(limit.title in pages[limit.id] and "Set by" in pages[limit.id] for limit in book.limits)
 
 
 @pytest.mark.parametrize("width", ["40", "80", "120"])

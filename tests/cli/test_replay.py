@@ -133,4 +133,4 @@ def test_a_snapshot_larger_than_memory_is_refused(tmp_path: Path) -> None:
         huge.truncate(10 * 2**40)
     ran = fastdiag("diagnose", "huge.json", cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "error: huge.json: larger than 64 MiB: not a snapshot\n"
+    assert ran.err == "error: huge.json: larger than 8 MiB: not a snapshot\n"

@@ -93,6 +93,12 @@ def test_nothing_that_works_is_a_code_of_its_own_with_a_report(form: str, here: 
     assert nobody in ran.out
 
 
+def test_a_server_that_lets_nobody_in_is_no_source_that_works(here: Here) -> None:
+    ran = here.run("sources", "--only", "cache", "--cache", f"redis://{LOOPBACK}:{free_port()}")
+    assert ran.code == 3
+    assert ran.out.startswith("0 of 1 source works: 1 of ")  # that it is down is seen, and nothing else
+
+
 def test_verbose_names_every_signal(url: str, here: Here) -> None:
     options = ("sources", "--only", "probe", "--deadline", "2s", "--app-url", url)
     assert "probe.latency" not in here.run(*options).out

@@ -140,18 +140,18 @@ WRONG = {
     "snapshot --save .": "--save . cannot be written: it is a folder\n  hint: choose another place",
     "diagnose nowhere.json": "nowhere.json: cannot be read: No such file or directory",
     "diagnose .": ".: cannot be read: Is a directory",
-    "explain db-pool": (
-        "the rules have no cause, symptom or signal 'db-pool'\n  hint: did you mean db-pool-exhaustion?"
+    "explain db-poo": (
+        "the rules have no cause, symptom, limit or signal 'db-poo'\n  hint: did you mean db-pool-exhaustion or db-pool?"
     ),
     "explain event_loop": (
-        "the rules have no cause, symptom or signal 'event_loop'\n  hint: did you mean event-loop-blocking?"
+        "the rules have no cause, symptom, limit or signal 'event_loop'\n  hint: did you mean event-loop-blocking or event-loop?"
     ),
     "explain hanging-request-s": (
-        "the rules have no cause, symptom or signal 'hanging-request-s'\n"
+        "the rules have no cause, symptom, limit or signal 'hanging-request-s'\n"
         "  hint: did you mean 'hanging-requests'?"
     ),
     "explain http.latency.p98": (
-        "the rules have no cause, symptom or signal 'http.latency.p98'\n"
+        "the rules have no cause, symptom, limit or signal 'http.latency.p98'\n"
         "  hint: did you mean 'http.latency.p99'?"
     ),
     "demo poool": (

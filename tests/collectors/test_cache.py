@@ -157,3 +157,32 @@ def test_no_cache_is_a_skip() -> None:
 
     assert found.state.status is SourceStatus.SKIPPED
     assert found.missing["cache.latency"].reason is Reason.NOT_CONFIGURED
+
+
+def test_a_server_named_by_two_databases_and_names_is_one_cache(server: RedisServer) -> None:
+    found = look(server.url(), server.url(1).replace(LOOPBACK, "localhost"))
+
+    assert found.state.target == server.url().removesuffix("/0")
+    assert len(found.readings["cache.refused"].by) == 1
+
+
+def _pong_alone(client: socket.socket) -> None:
+    while b"PING" in client.recv(4096):
+        client.sendall(b"+PONG\r\n")
+    client.recv(4096)
+
+
+def test_a_cache_too_slow_for_our_questions_is_not_down() -> None:
+    with speaking(_pong_alone) as port:
+        found = look(f"redis://{LOOPBACK}:{port}")
+
+    assert why_missing(found, "cache.clients")[0] is Reason.TIMED_OUT
+    assert value(found, "cache.unreachable") == 0
+
+
+def test_whether_a_cache_is_down_is_unknown_where_something_else_answers() -> None:
+    with speaking(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
+        found = look(f"redis://{LOOPBACK}:{port}")
+
+    assert why_missing(found, "cache.unreachable")[0] is Reason.FAILED
+    assert "cache.unreachable" not in found.readings

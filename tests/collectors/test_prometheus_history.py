@@ -11,6 +11,7 @@ import pytest
 
 from fastdiag.collectors import prometheus as collector
 from fastdiag.collectors.gather import Gathered, gather
+from fastdiag.collectors.prometheus import vectors
 from fastdiag.collectors.prometheus.choice import wanted
 from fastdiag.collectors.prometheus.server import MAX_QUERIES
 from fastdiag.engine.look import Look
@@ -96,7 +97,7 @@ def samples() -> Samples:
             (at, in_use) for at in recent
         ]
         found[f"db_client_connection_max{{{own}}}"] = [(at, 10.0) for at in recent]
-    return found | neighbours() | crowd() | everything()
+    return found | neighbours() | crowd() | everything() | settled()
 
 
 def everything() -> dict[str, list[tuple[float, float]]]:
@@ -106,7 +107,8 @@ def everything() -> dict[str, list[tuple[float, float]]]:
     own = 'instance="e:8000",job="everything"'
     series = [f"{name}{{{own}}}" for name in known.plain if name.isidentifier()]
     series += [f'{name}_bucket{{{own},le="+Inf"}}' for name in known.histograms if name.isidentifier()]
-    return {one: [(at, float(number)) for number, at in enumerate(recent)] for one in series}
+    found = {one: [(at, float(number)) for number, at in enumerate(recent)] for one in series}
+    return found | {f"up{{{own}}}": [(at, 1.0) for at in recent]}
 
 
 def neighbours() -> dict[str, list[tuple[float, float]]]:
@@ -136,6 +138,25 @@ def crowd() -> dict[str, list[tuple[float, float]]]:
     return found
 
 
+def settled() -> dict[str, list[tuple[float, float]]]:
+    """Return a job of two scraped targets, the second with a new series, and of a third that pushes."""
+    recent = [NOW - HOUR_S + STEP_S * number for number in range(HOUR_S // STEP_S + 1)]
+    found = {}
+    for instance, added in (("a:8000", 0.0), ("b:8000", 1.0)):
+        own = f'instance="{instance}",job="settled"'
+        found[f"up{{{own}}}"] = [(at, 1.0) for at in recent]
+        found[f"scrape_series_added{{{own}}}"] = [(at, added * (at > NOW - 150)) for at in recent]
+    for instance in ("a:8000", "b:8000", "pushed"):
+        own = f'instance="{instance}",job="settled"'
+        counted = f'http_requests_total{{{own},handler="/pay",status="2xx"}}'
+        found[counted] = [(at, at - NOW + HOUR_S) for at in recent]
+    for instance, errors in (("b:8000", 100.0), ("pushed", 200.0)):
+        failing = f'http_requests_total{{instance="{instance}",job="settled",handler="/pay",status="5xx"}}'
+        found[failing] = [(at, errors) for at in recent if at > NOW - 150]
+    found['process_open_fds{instance="b:8000",job="settled"}'] = [(at, 7.0) for at in recent]
+    return found
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
     with remembering(samples(), tmp_path_factory.mktemp("history")) as running:
@@ -145,7 +166,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServe
 def collect(
     server: PrometheusServer,
     *,
-    service: str = "shop",
+    service: str | None = "shop",
     at: float = NOW,
     catalogue: Catalogue | None = None,
     before_s: float = float(HOUR_S),
@@ -220,6 +241,34 @@ def test_errors_born_between_two_scrapes_are_counted(server: PrometheusServer) -
     answered = 300 * ROUTES * (ROUTES + 1) / 2
     assert errors.value == pytest.approx(300 / (answered + 300), rel=0.1)
     assert errors.by[0].labels == (("handler", "/r59"),)
+
+
+def test_births_are_looked_for_where_scrapes_brought_something_new(server: PrometheusServer) -> None:
+    errors = collect(server, service="settled").readings["http.errors.ratio"]
+    assert errors.value == pytest.approx(300 / (3 * 300 + 300), rel=0.1)
+
+
+def test_a_metric_that_only_one_of_the_targets_has(server: PrometheusServer) -> None:
+    assert collect(server, service="settled").readings["process.fds"].value == 7
+
+
+def test_services_that_only_count_are_told_beside_those_with_histograms(server: PrometheusServer) -> None:
+    found = collect(server, service=None)
+    assert found.state.error == "several services count requests: crowded, everything, settled, shop"
+
+
+def test_a_slow_server_is_not_asked_for_the_past_of_what_is_counted(
+    server: PrometheusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = collect(server).readings
+    monkeypatch.setattr(vectors, "MAX_COMPARED_S", 0.0)
+    found = collect(server)
+    assert found.state.status is SourceStatus.PARTIAL
+    assert "not compared with the past" in (found.state.error or "")
+    assert found.readings["http.latency.p95"].value == compared["http.latency.p95"].value
+    assert compared["http.latency.p95"].before is not None
+    assert found.readings["http.latency.p95"].before is None
+    assert found.readings["process.rss"].before == compared["process.rss"].before is not None
 
 
 def test_a_service_with_every_metric_there_is_takes_at_most_sixty_queries(server: PrometheusServer) -> None:

@@ -4,7 +4,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastdiag.collectors.redis_client import Refused, Unreachable, connect, parse_address
+from fastdiag.collectors.redis_client import Full, Refused, connect, parse_address
 from fastdiag.collectors.redis_client import commands as ask
 from fastdiag.collectors.redis_client import values as read
 from fastdiag.collectors.redis_client.commands import Command
 from fastdiag.collectors.redis_client.resp import Error, Reader, Reply, encode
 from fastdiag.collectors.sink import SourceFailed
+from fastdiag.collectors.unreachable import Unreachable
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Secret
 from tests.collectors.speaker import Talk, speaking
@@ -145,8 +146,7 @@ def test_a_server_with_all_its_clients_taken_says_so(server_directory: Path) -> 
         with_password = failing(full.url(userinfo=":x@"))
 
     for failure in (plain, with_password):
-        assert isinstance(failure, Unreachable)
-        assert failure.is_full
+        assert isinstance(failure, Full)
         assert "maximum number of clients" in failure.detail
 
 
@@ -179,7 +179,12 @@ def test_tls_needs_a_certificate_that_is_trusted_here(server_directory: Path) ->
         unknown = failing(url)
         plain = failing(f"rediss://{LOOPBACK}:{secured.port}", limit_s=0.5)
 
+        nowhere = failing(f"{url}?ssl_ca_certs=/nowhere")
+
     assert unknown.detail == "TLS failed: self-signed certificate"
+    assert nowhere.detail == "/nowhere cannot be read as certificates"
+    for failure in (unknown, plain, nowhere):
+        assert not isinstance(failure, Unreachable)  # others may trust it, and get their answers
     assert plain.detail.startswith("connected, but no TLS handshake within ")
 
 
@@ -190,6 +195,12 @@ def test_nobody_at_the_port() -> None:
     failure = failing(f"redis://{LOOPBACK}:{free_port()}")
     assert isinstance(failure, Unreachable)
     assert failure.detail == "connection refused"
+
+
+def test_a_name_that_is_not_known_here_says_nothing_of_the_server() -> None:
+    failure = failing("redis://cache.invalid")
+    assert not isinstance(failure, Unreachable)
+    assert "known where fastdiag runs" in (failure.hint or "")
 
 
 def test_no_socket_at_the_path(server_directory: Path) -> None:
@@ -253,9 +264,30 @@ def test_any_bytes_are_an_answer_or_a_failure_in_words(said: bytes) -> None:
         theirs.sendall(said)
         theirs.shutdown(socket.SHUT_WR)
         reader = Reader(ours, time.monotonic() + 1)
-        with suppress(SourceFailed, OSError):
-            for _ in range(3):
-                reader.reply()
+        answers, failure = _read_all(reader, at_most=len(said))
+    assert isinstance(failure, SourceFailed | OSError)  # at the latest when the connection ends
+    assert all(answer is None or isinstance(answer, int | bytes | list | Error) for answer in answers)
+
+
+def _read_all(reader: Reader, at_most: int) -> tuple[list[Reply], Exception | None]:
+    answers: list[Reply] = []
+    while len(answers) <= at_most:  # each takes a byte at least
+        try:
+            answers.append(reader.reply())
+        except (SourceFailed, OSError) as error:
+            return answers, error
+    return answers, None
+
+
+def test_a_number_beyond_all_measure_is_none() -> None:
+    assert read.number(10**400) is None
+    assert read.number(b"9" * 400) is None
+
+
+def test_a_host_that_no_name_can_be_is_said_in_words() -> None:
+    failure = failing(f"redis://{'a' * 70}.example")
+    assert failure.detail == "the address is none"
+    assert failure.hint
 
 
 # --- addresses --------------------------------------------------------------------------------

@@ -252,7 +252,7 @@ def bad() -> Iterator[Hostile]:
         ("broken", Reason.FAILED, "the page answered 500"),
         ("not-json", Reason.FAILED, "what answered is not in the text format of Prometheus"),
         ("huge", Reason.FAILED, "the page is larger than 16 MB"),
-        ("endless", Reason.FAILED, "the page came packed, unasked"),
+        ("endless", Reason.FAILED, "the answer came packed, unasked"),
     ],
 )
 def test_an_answer_that_is_none(bad: Hostile, behaviour: str, reason: Reason, error: str) -> None:

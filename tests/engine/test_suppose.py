@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,12 @@ from fastdiag.engine.suppose import entropy
 from fastdiag.engine.symptoms import examine
 from fastdiag.engine.unknowns import Answer, Question, affordable, completions
 from fastdiag.model.rule import Comparison, Example, Kind
+from fastdiag.model.snapshot import Snapshot
 from fastdiag.trial import snapshot_of
 from tests.engine.tables import book, builtin, judged, roots, seen
 
 BOOK = builtin()
+EMPTY = Snapshot(service="shop", taken_at="", window_s=300, readings={}, missing={})
 SITUATIONS = [cause.examples[0] for cause in BOOK.causes[::6]]
 
 
@@ -107,3 +110,15 @@ def test_answers_that_agree_on_the_truth_and_differ_in_what_decided_it_are_told_
         expected = roots(judged(table, x_latency=4, x_queue=queue, x_size=size))["either"]
         state = (queue >= 1, size >= 5, size >= 4)
         assert supposed[states.index(state)] == pytest.approx(expected), state
+
+
+def test_a_table_of_blind_spots_alone_can_be_judged() -> None:
+    blind = tuple(cause for cause in BOOK.causes if cause.kind is Kind.VISIBILITY)
+    inference = Inference(blind, prior_odds(replace(BOOK, causes=blind), {}), Look(EMPTY, BOOK))
+
+    outlooks = inference.outlooks()
+    ranges = inference.ranges(outlooks)
+
+    assert outlooks
+    assert set(ranges) == {cause.id for cause in blind}
+    assert all(low <= high for low, high in ranges.values())

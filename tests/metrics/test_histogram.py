@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fastdiag.metrics.histogram import Histogram, merge
@@ -31,6 +31,7 @@ def test_a_higher_quantile_is_never_lower(
 
 
 @given(LATENCIES, BOUNDS, SHARES)
+@example([0.0] * 3 + [1.0] * 6, [0.2], 1 / 3)
 def test_a_quantile_lies_in_the_bucket_that_holds_its_rank(
     latencies: list[float], bounds: list[float], q: float
 ) -> None:

@@ -39,6 +39,15 @@ def test_a_counter_that_is_born_within_the_window_counts_from_zero() -> None:
     assert promql(request, EVERYTHING, frame) == f"sum by (route) ({increase}) or {added}"
 
 
+def test_targets_without_a_new_series_are_left_out_of_births_alone() -> None:
+    frame = Frame(window_s=60, step_s=15, births=True)
+    scope = Scope(selector='job="shop"', young='instance!~"a|b"')
+    query = promql(VectorRequest(metric="errors_total", sampling=Sampling.INCREASE), scope, frame)
+    young = 'errors_total{job="shop", instance!~"a|b"}'
+    assert query.startswith('sum (increase(errors_total{job="shop"}[60s])) or ')
+    assert f"(min_over_time({young}[60s]) unless count_over_time({young}[15m] offset 60s))" in query
+
+
 def test_the_queries_of_a_gauge() -> None:
     request = VectorRequest(metric="fds", sampling=Sampling.LATEST, combine=Combine.MAX)
     assert promql(request, EVERYTHING, FIVE_MINUTES) == "max (fds{})"

@@ -96,7 +96,10 @@ def test_an_ascii_terminal_gets_ascii() -> None:
     ("made", "said"),
     [
         (BUSY, "shop: the database: it is used up now, 97 of 97"),
-        (IDLE, "shop: no limit is near; first comes the database, beyond 10 x today's connections"),
+        (
+            IDLE,
+            "shop: no limit that was seen is near; first comes the database, beyond 10 x today's connections",
+        ),
         (UNSEEN, "shop: no limit could be seen"),
     ],
 )

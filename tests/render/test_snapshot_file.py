@@ -244,5 +244,5 @@ def test_a_huge_file_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     file = tmp_path / "huge.json"
     with file.open("wb") as stream:
         stream.truncate(snapshot_file.MAX_BYTES + 1)
-    with pytest.raises(SnapshotError, match="larger than 64 MiB"):
+    with pytest.raises(SnapshotError, match="larger than 8 MiB"):
         snapshot_file.load(file, CATALOGUE)

@@ -15,6 +15,7 @@ from typing import Final
 from fastdiag.collectors.libpq.dsn import EXAMPLE
 from fastdiag.collectors.libpq.startup_probe import TOO_MANY_CONNECTIONS, Answer, Outcome
 from fastdiag.collectors.sink import SourceFailed
+from fastdiag.collectors.unreachable import FROM_HERE
 from fastdiag.model.signal import Reason
 
 MAX_TEXT_CHARS: Final = 300
@@ -191,9 +192,6 @@ _MEANINGS: Final = {
 def from_text(text: str) -> Failure:
     """Classify libpq's text of a failed attempt."""
     return next((failure for pattern, failure in _TEXTS if pattern.search(text)), Failure.OTHER)
-
-
-FROM_HERE: Final = "seen from where fastdiag runs: a firewall between looks the same"
 
 
 def unreachable(failure: Failure) -> tuple[int, str | None] | None:

@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from fastdiag.collectors.libpq.guard import HOME_S
-from fastdiag.collectors.pgbouncer.candidates import admin_dsn_candidates
+from fastdiag.collectors.pgbouncer.candidates import console_behind
 from fastdiag.collectors.pgbouncer.console import Console, open_console
 from fastdiag.collectors.pgbouncer.report import report_clients, report_paused, report_pools
 from fastdiag.collectors.pgbouncer.rows import databases_of, pools_of, totals_of
@@ -15,7 +15,7 @@ from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.model.signal import Missing
 from fastdiag.model.target import Target
 
-__all__ = ["admin_dsn_candidates", "collect"]
+__all__ = ["collect", "console_behind"]
 
 SECOND_LOOK_S: Final = 0.3
 DSN_HINT: Final = "--pgbouncer postgresql://USER@HOST:6432/pgbouncer, USER one of its stats_users"

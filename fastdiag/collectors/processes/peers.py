@@ -45,6 +45,8 @@ PROGRAMS: Final[Mapping[str, Peer]] = {
     "rabbitmq-server": Peer.BROKER,
 }
 DEFAULT_PORTS: Final = {"redis": 6379, "rediss": 6379, "memcached": 11211, "amqp": 5672, "amqps": 5671}
+WEB_SCHEMES: Final = frozenset({"http", "https"})
+"""Of a monitor or management API: the service does not talk to it, and others listen on such ports."""
 _REGISTERED: Final[Mapping[int, Peer]] = {
     **dict.fromkeys(DATABASE_PORTS, Peer.DATABASE),
     **dict.fromkeys(CACHE_PORTS, Peer.CACHE),
@@ -67,6 +69,8 @@ def named_peers(target: Target) -> Mapping[int, Peer]:
 def _port_of(url: Secret) -> int | None:
     try:
         parts = urlsplit(url.reveal())
+        if parts.scheme in WEB_SCHEMES:
+            return None
         return parts.port or DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
         return None

@@ -26,6 +26,9 @@ MARKS: Final = frozenset({START_TIME, "target_info"}) | FOREIGN_MARKS | PYTHON_M
 OF_THE_SCRAPER: Final = frozenset({"scrape_samples_scraped", "scrape_duration_seconds"})
 """Prometheus makes these itself, also when the service does not answer."""
 
+MAX_LEFT_OUT: Final = 30
+"""More jobs than these do not fit into the address of a query, beside the names."""
+
 Rows = list[Mapping[str, str]]
 
 
@@ -39,45 +42,85 @@ class Finder:
     now: float
     until: float
 
-    def service(self) -> Service:
-        """Return the user's own matchers, else the job of the local server, else what is found.
+    def find(self) -> tuple[Service, Place]:
+        """Return the service and the metrics that it has.
 
-        Raise SourceFailed when there is no service, or more than one.
+        A job of the very name that the user gave is looked at before any other: where kindred services
+        have the same metrics, going through theirs costs more than all else. Raise SourceFailed when
+        there is no service, or more than one, or it has no metric of a known library.
         """
+        if self.target.service and not self.target.selector:
+            namesake = Service(selector=f"job={quoted(self.target.service)}")
+            place = self._place(namesake) if self._is_scraped(namesake.selector) else None
+            if place and place.names & (_metrics_of(wanted(self._http())) | MARKS):
+                return namesake, place
+        service = self._service()
+        place = self._place(service)
+        if place is None:
+            raise SourceFailed(
+                Reason.ABSENT,
+                f"no metric of a known library matches {{{service.selector}}}",
+                hint='--selector takes matchers, such as \'job="shop-api", namespace="prod"\'',
+            )
+        return service, place
+
+    def _service(self) -> Service:
+        """Return the user's own matchers, else the job of the local server, else what is found."""
         selector = (self.target.selector or "").strip().removeprefix("{").removesuffix("}").strip(" ,")
         if selector:
             return Service(selector=selector)
         if self.target.service is None and (job := self._job_of_local_server()):
             return Service(selector=f"job={quoted(job)}")
         names = wanted(self._http())
-        marked = Wanted(plain=names.plain | MARKS, histograms=names.histograms)
-        rows = self._rows(marked, IDENTITY, "")
-        rows += self._silent(marked, rows)
-        buckets = {name + BUCKET for name in names.histograms}
-        return choose(rows, self.target.service, names.plain | names.histograms | buckets)
+        rows = self._services(names)
+        rows += self._silent(Wanted(plain=names.plain | MARKS, histograms=names.histograms), rows)
+        return choose(rows, self.target.service, _metrics_of(names))
 
-    def place(self, service: Service) -> Place:
-        """Return which metrics the service has; of a hung one, which it had within the window.
-
-        Raise SourceFailed when there is none.
-        """
+    def _place(self, service: Service) -> Place | None:
+        """Return which metrics the service has, if any; of a hung one, which it had within the window."""
         known = wanted(self.catalogue.of("prometheus"))
         names = replace(known, plain=known.plain | {START_TIME})
-        rows = self._rows(names, (), service.selector)
+        rows = self._metrics(names, service.selector)
         if not {row.get(NAME) for row in rows} - OF_THE_SCRAPER:
             rows += self._rows(names, (), service.selector, lookback_s=math.ceil(self.target.window_s))
         if not rows:
-            raise SourceFailed(
-                Reason.ABSENT,
-                f"no metric of a known library matches {{{service.selector}}}",
-                hint='--selector takes matchers, such as \'job="shop-api", namespace="prod"\'',
-            )
+            return None
         found = Names.of((row.get(NAME, "") for row in rows), names)
         scope = Scope(selector=service.selector, native=found.native, escapes=self.server.is_victoria_metrics)
         return Place(scope=scope, names=found.existing)
 
     def _http(self) -> list[Signal]:
         return [signal for signal in self.catalogue.of("prometheus") if signal.id.startswith(HTTP_FAMILY)]
+
+    def _is_scraped(self, selector: str) -> bool:
+        answer = self._ask(f"group by (job) (up{{{selector}}})")
+        return not isinstance(answer, SourceFailed) and bool(answer.series)
+
+    def _services(self, names: Wanted) -> Rows:
+        """Return who has these names or a mark, by the labels of IDENTITY.
+
+        A histogram is seen by one bucket of each route, a counter of requests only by all of its series:
+        counters are looked for where there is no histogram.
+        """
+        rows = self._rows(Wanted(plain=MARKS, histograms=names.histograms), IDENTITY, "")
+        divided = {row.get("job", "") for row in rows if row.get("exported_job")}
+        jobs = {row.get("job", "") for row in rows if row.get(NAME) in _metrics_of(names)} - divided - {""}
+        known = f"job!~{one_of(sorted(jobs)[:MAX_LEFT_OUT])}" if jobs else ""
+        return rows + self._rows(Wanted(plain=names.plain), IDENTITY, known)
+
+    def _metrics(self, names: Wanted, selector: str) -> Rows:
+        """Return the rows of the metrics that the service has.
+
+        Nearly all of them show at one of its targets, so that is where they are looked for first: finding
+        a metric means to read all of its series.
+        """
+        answer = self._ask(f"topk(1, up{{{selector}}} == 1)")
+        targets = () if isinstance(answer, SourceFailed) else answer.series
+        rows: Rows = []
+        for row in targets:
+            if instance := row.labels.get("instance"):
+                rows += self._rows(names, (), f"{selector}, instance={quoted(instance)}")
+        return rows + self._rows(names.without(row.get(NAME, "") for row in rows), (), selector)
 
     def _rows(
         self, names: Wanted, labels: Sequence[str], selector: str, *, lookback_s: int | None = None
@@ -123,6 +166,10 @@ class Finder:
     def _ask(self, query: str) -> Answer | SourceFailed:
         (answer,) = run_all([partial(self.server.ask, query, self.now)], self.until)
         return answer
+
+
+def _metrics_of(names: Wanted) -> frozenset[str]:
+    return names.plain | names.histograms | {name + BUCKET for name in names.histograms}
 
 
 def _port(instance: str) -> str:

@@ -1,4 +1,4 @@
-"""Which metrics the service has: an index look-up a question, however many series there are."""
+"""Which metrics the service has, for as few series read as will tell."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
+from urllib.parse import quote_plus
 
 from fastdiag.collectors.crew import run_all
 from fastdiag.collectors.prometheus.server import Answer, PrometheusServer, Series
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.metrics.plan import LE
-from fastdiag.metrics.promql import detection
+from fastdiag.metrics.promql import detection, one_of
 from fastdiag.metrics.vector import BUCKET, COUNT, SUM
 
 NAME: Final = "__name__"
-MAX_NAMES_CHARS: Final = 2500
-"""Proxies refuse addresses of more than 8 kB, and a name is twice as long when it is quoted for one."""
+MAX_NAMES_BYTES: Final = 4000
+"""Proxies refuse addresses of more than 8 kB; this is the length of the names in one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,14 @@ class Wanted:
 
     plain: frozenset[str] = frozenset()
     histograms: frozenset[str] = frozenset()
+
+    def without(self, found: Iterable[str]) -> Wanted:
+        """Return what is still to be looked for. A histogram may yet be a classic one elsewhere."""
+        names = frozenset(found)
+        return Wanted(
+            plain=self.plain - names,
+            histograms=frozenset(name for name in self.histograms if name + BUCKET not in names),
+        )
 
     def queries(self, labels: Sequence[str], *selectors: str, lookback_s: int | None = None) -> Iterator[str]:
         """Return the queries for which of them exist, by the given labels.
@@ -82,10 +91,13 @@ def detect(  # noqa: PLR0913 - where, what and when
 
 def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
     chunk: list[str] = []
+    size = 0
     for name in sorted(names):
-        if chunk and sum(map(len, chunk)) + len(name) > MAX_NAMES_CHARS:
+        own = len(quote_plus(one_of((name,))))
+        if chunk and size + own > MAX_NAMES_BYTES:
             yield chunk
-            chunk = []
+            chunk, size = [], 0
         chunk.append(name)
+        size += own
     if chunk:
         yield chunk

@@ -1,20 +1,25 @@
-"""The vectors that the chosen sources take, of both windows, at once."""
+"""The vectors that the chosen sources take: of the present, then of the comparison window."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from fastdiag.collectors.prometheus.batches import Question, Result, ask_all
 from fastdiag.collectors.prometheus.pace import Pace
-from fastdiag.collectors.prometheus.server import PrometheusServer
+from fastdiag.collectors.prometheus.server import Answer, PrometheusServer
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.metrics.matching import pick
 from fastdiag.metrics.plan import plan
-from fastdiag.metrics.promql import Scope, promql
+from fastdiag.metrics.promql import Frame, Scope, promql
 from fastdiag.metrics.vector import BUCKET, Sampling, Vector, VectorRequest
-from fastdiag.model.signal import Labels, MetricSource
+from fastdiag.model.signal import Combine, Labels, MetricSource
+
+MAX_COMPARED_S: Final = 1.0
+"""A present that takes longer to be told is not compared: the comparison would take as long again."""
 
 
 @dataclass(slots=True)
@@ -47,12 +52,16 @@ class Both:
     before: Answers = field(default_factory=Answers)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    scope: Scope
-    request: VectorRequest
-    answers: Answers
-    is_past: bool
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """The answers by selector; ``slow_s`` is what the present took when that was too long to compare it."""
+
+    found: Mapping[str, Both]
+    slow_s: float | None = None
+
+
+Wish = tuple[str, VectorRequest]
+"""A request about the series of a selector."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,40 +77,67 @@ def fetch(
     server: PrometheusServer,
     sources: Sequence[tuple[Scope, MetricSource]],
     moments: Moments,
+    known: Mapping[Wish, Answer],
     until: float,
-) -> dict[str, Both]:
-    """Return by selector what the sources take; what values need is asked for first."""
-    found = {scope.selector: Both() for scope, _ in sources}
-    needed = list(dict.fromkeys(_requests(sources, extra=False)))
-    extra = [one for one in dict.fromkeys(_requests(sources, extra=True)) if one not in needed]
+) -> Fetched:
+    """Return by selector what the sources take; what values need is asked for first.
+
+    The present comes before the comparison window, which takes as long again: where the server is slow,
+    only gauges are compared.
+    """
     scopes = {scope.selector: scope for scope, _ in sources}
-    wishes = [
-        _Wish(scopes[selector], request, both.before if is_past else both.now, is_past)
-        for group in (needed, extra)
-        for is_past in (False, True)
-        for selector, request in group
-        if group is needed or not is_past or request.sampling is Sampling.INCREASE
-        for both in (found[selector],)
+    found = {selector: Both() for selector in scopes}
+    wishes = tuple(dict.fromkeys((*_wishes(sources, extra=False), *_wishes(sources, extra=True))))
+    pace, started = moments.pace, time.monotonic()
+    unknown = tuple(wish for wish in wishes if wish not in known)
+    present = _ask(server, unknown, scopes, pace.frame, moments.now, until)
+    for (selector, request), result in (*known.items(), *present):
+        found[selector].now.add(request, result)
+    took = time.monotonic() - started
+    is_slow = took > min(MAX_COMPARED_S, until - time.monotonic())
+    compared = {Sampling.LATEST} if is_slow else {Sampling.LATEST, Sampling.INCREASE}
+    wishes = tuple(wish for wish in wishes if wish[1].sampling in compared)
+    for (selector, request), result in _ask(server, wishes, scopes, pace.past, moments.before, until):
+        found[selector].before.add(request, result)
+    return Fetched(found=found, slow_s=took if is_slow else None)
+
+
+def _ask(  # noqa: PLR0913 - what, of whom, when
+    server: PrometheusServer,
+    wishes: Sequence[Wish],
+    scopes: Mapping[str, Scope],
+    frame: Frame,
+    at: float,
+    until: float,
+) -> Iterator[tuple[Wish, Result]]:
+    """Ask the finest of what is wished: the answer to a coarser wish is a sum of its rows."""
+    finest = {wish: max((one for one in wishes if _tells(one, wish)), key=_fineness) for wish in wishes}
+    asked = list(dict.fromkeys(finest.values()))
+    questions = [
+        Question(promql(request, scopes[selector], frame), at, is_heavy=request.metric.endswith(BUCKET))
+        for selector, request in asked
     ]
-    questions = [_question(wish, moments) for wish in wishes]
-    for wish, result in zip(wishes, ask_all(server, questions, until), strict=True):
-        wish.answers.add(wish.request, result)
-    return found
+    results = dict(zip(asked, ask_all(server, questions, until), strict=True))
+    yield from ((wish, results[finest[wish]]) for wish in wishes)
 
 
-def _requests(
-    sources: Sequence[tuple[Scope, MetricSource]], *, extra: bool
-) -> Iterator[tuple[str, VectorRequest]]:
+def _fineness(wish: Wish) -> int:
+    return len(wish[1].by)
+
+
+def _tells(fine: Wish, coarse: Wish) -> bool:
+    """Whether the rows that answer one wish, added up, answer the other."""
+    if fine == coarse:
+        return True
+    (whose, one), (whose_other, other) = fine, coarse
+    if (whose, one.metric) != (whose_other, other.metric) or not set(one.by) > set(other.by):
+        return False
+    is_sum = one.sampling is Sampling.INCREASE and one.combine is Combine.SUM
+    return is_sum and replace(one, by=()) == replace(other, by=())
+
+
+def _wishes(sources: Sequence[tuple[Scope, MetricSource]], *, extra: bool) -> Iterator[Wish]:
     for scope, source in sources:
         plans = plan(source)
         for request in plans.extra if extra else plans.essential:
             yield scope.selector, request
-
-
-def _question(wish: _Wish, moments: Moments) -> Question:
-    frame = moments.pace.past if wish.is_past else moments.pace.frame
-    return Question(
-        promql(wish.request, wish.scope, frame),
-        moments.before if wish.is_past else moments.now,
-        is_heavy=wish.request.metric.endswith(BUCKET),
-    )

@@ -19,8 +19,8 @@ from fastdiag.collectors.prometheus.find import Finder
 from fastdiag.collectors.prometheus.jobs import Service
 from fastdiag.collectors.prometheus.pace import Pace, measure
 from fastdiag.collectors.prometheus.restarts import tell_restarts
-from fastdiag.collectors.prometheus.server import PrometheusServer
-from fastdiag.collectors.prometheus.vectors import Both, Moments, fetch
+from fastdiag.collectors.prometheus.server import Answer, PrometheusServer
+from fastdiag.collectors.prometheus.vectors import Both, Moments, Wish, fetch
 from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.metrics.evaluate import evaluate
 from fastdiag.metrics.plan import plan
@@ -37,9 +37,8 @@ def visit(target: Target, sink: Sink, server: PrometheusServer, until: float) ->
     """Find the service, ask for what its signals take, and write what the answers say."""
     now = _clock(server, target, until)
     finder = Finder(target=target, server=server, catalogue=sink.catalogue, now=now, until=until)
-    service = finder.service()
+    service, place = finder.find()
     sink.target = f"{sink.target} {{{service.selector}}}"
-    place = finder.place(service)
     pace = measure(server, service.selector, now, target.window_s, until)
     _tell(sink, service, pace)
     choices = _choose(sink, server, place, now, until)
@@ -47,12 +46,13 @@ def visit(target: Target, sink: Sink, server: PrometheusServer, until: float) ->
     moments = Moments(pace=pace, now=now, before=now - target.before_s)
     ours = [one.source for one in choices.values() if one.place is place]
     metrics = [source for source in ours if isinstance(source, MetricSource)]
-    scope = take_census(server, place.scope, metrics, pace.frame, now, until)
-    counted = replace(place, scope=scope, doubt=MIXED_WORKERS if pace.mixed else None)
+    census = take_census(server, place.scope, metrics, pace.frame, now, until)
+    counted = replace(place, scope=census.scope, doubt=MIXED_WORKERS if pace.mixed else None)
     choices = {
         signal: replace(one, place=counted) if one.place is place else one for signal, one in choices.items()
     }
-    _Writer(sink, server, moments, until).write(choices)
+    known = {(place.scope.selector, request): answer for request, answer in census.answers.items()}
+    _Writer(sink, server, moments, known, until).write(choices)
     tell_restarts(sink, server, place, choices, now, until)
 
 
@@ -95,14 +95,21 @@ class _Writer:
     sink: Sink
     server: PrometheusServer
     moments: Moments
+    known: Mapping[Wish, Answer]
     until: float
 
     def write(self, choices: Choices) -> None:
         metrics = {s: (c.place, c.source) for s, c in choices.items() if isinstance(c.source, MetricSource)}
         sources = [(place.scope, source) for place, source in metrics.values()]
-        found = fetch(self.server, sources, self.moments, self.until)
+        fetched = fetch(self.server, sources, self.moments, self.known, self.until)
+        if fetched.slow_s is not None:
+            self.sink.problem(
+                f"the server is slow: rates and latencies of the present took {fetched.slow_s:.1f} s, "
+                "so they were not compared with the past",
+                hint="a shorter --window costs less",
+            )
         for signal, (place, source) in metrics.items():
-            self._metric(signal, place, source, found[place.scope.selector])
+            self._metric(signal, place, source, fetched.found[place.scope.selector])
         self._expressions(
             {s: (c.place, c.source) for s, c in choices.items() if isinstance(c.source, PromqlSource)}
         )

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from fastdiag.collectors.queue.keys import Names
+from fastdiag.collectors.queue.keys import Names, refused
 from fastdiag.collectors.queue.sight import (
     COMPLETED,
     CONSUMERS,
@@ -72,16 +72,18 @@ def _queue(redis: Redis, queue: str) -> QueueSight:
             ask.zrangebyscore(queue, "-inf", str(now_ms), MAX_RUNNING),
         ]
     )
+    unseen = refused(oldest, "ZRANGEBYSCORE")
     jobs = read.scores(oldest)
     running = _running(redis, [job for job, _ in jobs])
     waiting = [score for job, score in jobs if job not in running]
     count = read.number(due)
-    gauges = {
-        DEPTH: seen(None if count is None else max(0.0, count - len(running)), of=f"the set {queue!r}"),
-        PREFETCHED: Seen(float(len(running))),
+    gauges: dict[str, Fact] = {
+        DEPTH: unseen
+        or seen(None if count is None else max(0.0, count - len(running)), of=f"the set {queue!r}"),
+        PREFETCHED: unseen or Seen(float(len(running))),
         SCHEDULED: seen(read.number(later), of=f"the set {queue!r}"),
-        OLDEST: Seen((now_ms - waiting[0]) / 1000) if waiting else NOTHING_WAITS,
-        CONSUMERS: _consumers(bool(read.number(alive)), bool(running)),
+        OLDEST: unseen or (Seen((now_ms - waiting[0]) / 1000) if waiting else NOTHING_WAITS),
+        CONSUMERS: refused(alive, "EXISTS") or _consumers(bool(read.number(alive)), bool(running)),
         FAILED: absent("arq keeps no register of failed jobs"),
     }
     totals = dict.fromkeys((FAILURES, RETRIES, COMPLETED), absent(_UNCOUNTED))

@@ -15,10 +15,11 @@ from fastdiag.collectors.queue.rabbitmq import REALM, RabbitMQ, accepted
 from fastdiag.collectors.queue.redis_place import RedisPlace
 from fastdiag.collectors.queue.sight import Moment
 from fastdiag.collectors.queue.web import Answer, Web
-from fastdiag.collectors.redis_client import Redis, connect, is_unreachable, parse_address
+from fastdiag.collectors.redis_client import Redis, connect, is_down, parse_address
 from fastdiag.collectors.redis_client import commands as ask
 from fastdiag.collectors.redis_client.address import SCHEMES as REDIS_SCHEMES
 from fastdiag.collectors.sink import SourceFailed
+from fastdiag.collectors.unreachable import Unreachable
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Secret
 
@@ -57,6 +58,11 @@ class Broker:
     failure: SourceFailed | None = None
     problem: SourceFailed | None = None
 
+    @property
+    def is_by_web(self) -> bool:
+        """Whether a monitor or management API was named: that it is away says nothing of the broker."""
+        return self.url.reveal().startswith(("http://", "https://"))
+
     def watch(self, until: float, gap_s: float) -> None:
         """Look twice, ``gap_s`` apart, before ``until``. Raises SourceFailed."""
         try:
@@ -81,7 +87,7 @@ class Broker:
                 self.is_down = False
                 self._look_twice(RedisPlace(redis).look, until, gap_s)
             except SourceFailed as failure:
-                self.is_down = is_unreachable(failure)
+                self.is_down = is_down(failure, has_answered=self.latency_s is not None)
                 raise
             finally:
                 self.requests = redis.requests
@@ -96,7 +102,7 @@ class Broker:
             self.latency_s = knock(
                 unquote(parts.hostname or "localhost"), _port(parts) or port, is_tls=is_tls, until=until
             )
-        except SourceFailed:
+        except Unreachable:
             self.is_down = True
             raise
         self.is_down = False

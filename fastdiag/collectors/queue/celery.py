@@ -32,11 +32,10 @@ from fastdiag.collectors.queue.sight import (
     absent,
     seen,
 )
-from fastdiag.collectors.redis_client import Redis
+from fastdiag.collectors.redis_client import Redis, Refused
 from fastdiag.collectors.redis_client import commands as ask
 from fastdiag.collectors.redis_client import values as read
 from fastdiag.collectors.redis_client.resp import TooLarge
-from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.signal import Missing, Reason
 
 DEFAULT_QUEUE: Final = "celery"
@@ -82,7 +81,7 @@ def look(redis: Redis, queues: Sequence[str]) -> list[QueueSight]:
             QueueSight(
                 name=queue,
                 system=System.CELERY,
-                gauges={**gauges, OLDEST: _oldest(redis, queue) if depth else NOTHING_WAITS},
+                gauges={**gauges, OLDEST: _oldest(redis, queue) if depth != 0 else NOTHING_WAITS},
             )
             for queue, depth, gauges in sights
         ),
@@ -138,7 +137,7 @@ def _oldest(redis: Redis, queue: str) -> Fact:
         message = read.text(redis.call(ask.lindex(queue, -1)))
     except TooLarge as large:
         return Missing(Reason.FAILED, f"the next message: {large.detail}")
-    except SourceFailed as failure:
+    except Refused as failure:
         return Missing(failure.reason, failure.detail)
     sent = _sent(_json(message or ""))
     return absent(_NO_TIME) if sent is None else Seen(max(0.0, time.time() - sent))
@@ -156,11 +155,11 @@ def _sent(message: object) -> float | None:
 
 
 def _moment(stamp: float | str) -> float | None:
-    if isinstance(stamp, int | float):
-        return float(stamp)
     try:
+        if isinstance(stamp, int | float):
+            return float(stamp)
         moment = datetime.fromisoformat(stamp)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 

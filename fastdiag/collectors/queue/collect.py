@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from functools import partial
-from typing import Final
-
-from fastdiag.collectors.crew import run_all
 from fastdiag.collectors.queue.broker import Broker
+from fastdiag.collectors.queue.places import distinct_places
 from fastdiag.collectors.queue.report import report
-from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
+from fastdiag.collectors.side_by_side import affordable, complain, watch_all
+from fastdiag.collectors.sink import Sink, SourceSkipped
 from fastdiag.model.target import Target
-
-MAX_BROKERS: Final = 8
-SPARE_S: Final = 0.3
-MARGIN_S: Final = 0.1
-"""By so much earlier each gives up by itself, so that it can still say what it waited for."""
 
 
 def collect(target: Target, sink: Sink) -> None:
@@ -28,24 +19,11 @@ def collect(target: Target, sink: Sink) -> None:
         raise SourceSkipped(
             "no queue is known", hint="name its broker with --queue redis://HOST:6379/0 or amqp://HOST"
         )
-    until = time.monotonic() + max(0.0, sink.remaining() - SPARE_S)
-    brokers = [Broker(url) for url in target.queues[:MAX_BROKERS]]
-    calls = [partial(broker.watch, until - MARGIN_S, target.sample_gap_s) for broker in brokers]
-    for broker, result in zip(brokers, run_all(calls, until), strict=True):
-        if isinstance(result, SourceFailed):
-            broker.failure = result
-    sink.target = ", ".join(broker.shown for broker in brokers)
-    sink.requests = sum(broker.requests for broker in brokers)
+    urls = affordable(distinct_places(target.queues), sink, what="brokers", option="--queue")
+    brokers = [Broker(url) for url in urls]
+    watch_all(brokers, lambda broker, until: broker.watch(until, target.sample_gap_s), sink)
     report(brokers, sink)
-    _complain(brokers, sink)
-
-
-def _complain(brokers: Sequence[Broker], sink: Sink) -> None:
-    failed = [(broker, broker.failure) for broker in brokers if broker.failure is not None]
     for broker in brokers:
         if broker.problem is not None:
             sink.problem(f"{broker.shown}: {broker.problem.detail}", hint=broker.problem.hint)
-    if len(failed) == len(brokers):
-        raise failed[0][1]
-    for broker, failure in failed:
-        sink.problem(f"{broker.shown}: {failure.detail}", hint=failure.hint)
+    complain(brokers, sink)

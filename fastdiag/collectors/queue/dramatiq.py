@@ -8,11 +8,12 @@ dramatiq:__heartbeats__             broker ids by the time they were last heard 
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from typing import Final
 
-from fastdiag.collectors.queue.keys import Names, found_by_scan
+from fastdiag.collectors.queue.keys import Names, found_by_scan, refused
 from fastdiag.collectors.queue.sight import (
     COMPLETED,
     CONSUMERS,
@@ -31,7 +32,7 @@ from fastdiag.collectors.queue.sight import (
     absent,
     seen,
 )
-from fastdiag.collectors.redis_client import Redis
+from fastdiag.collectors.redis_client import Redis, Refused
 from fastdiag.collectors.redis_client import commands as ask
 from fastdiag.collectors.redis_client import values as read
 from fastdiag.collectors.redis_client.resp import TooLarge
@@ -87,7 +88,8 @@ def _queue(redis: Redis, queue: str) -> QueueSight:
         PREFETCHED: seen(held, of=what),
         SCHEDULED: seen(later, of=what),
         FAILED: seen(dead, of=what),
-        OLDEST: _age(redis, key + MESSAGES, head) if head else NOTHING_WAITS,
+        OLDEST: refused(replies[4], "LINDEX")
+        or (_age(redis, key + MESSAGES, head) if head else NOTHING_WAITS),
     }
     return QueueSight(name=queue, system=System.DRAMATIQ, gauges=gauges)
 
@@ -98,10 +100,12 @@ def _age(redis: Redis, messages: str, head: str) -> Fact:
         message = json.loads(read.text(redis.call(ask.hget(messages, head))) or "null")
     except TooLarge as large:
         return Missing(large.reason, f"the next message: {large.detail}")
+    except Refused as failure:
+        return Missing(failure.reason, failure.detail)
     except (ValueError, RecursionError):
         message = None
     match message:
-        case {"message_timestamp": int() | float() as made_ms}:
+        case {"message_timestamp": int() | float() as made_ms} if 0 <= made_ms < sys.maxsize:
             return Seen(max(0.0, time.time() - made_ms / 1000))
         case _:
             return absent("the next message does not say when it was made")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -80,7 +81,7 @@ class Flower:
 
 def _length(queue: object) -> QueueSight | None:
     match queue:
-        case {"name": str(name), "messages": int(messages)}:
+        case {"name": str(name), "messages": int(messages)} if 0 <= messages < sys.maxsize:
             return QueueSight(name=name, system=System.FLOWER, gauges={DEPTH: Seen(float(messages))})
         case _:
             return None

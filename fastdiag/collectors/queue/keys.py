@@ -1,4 +1,4 @@
-"""Names of queues, and finding them by a pattern without ever asking for all keys."""
+"""Names of queues, and finding them by a pattern without ever asking for all keys; and what is refused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Final
 from fastdiag.collectors.redis_client import Redis
 from fastdiag.collectors.redis_client import commands as ask
 from fastdiag.collectors.redis_client import values as read
+from fastdiag.collectors.redis_client.failure import of_answer
+from fastdiag.collectors.redis_client.resp import Error, Reply
+from fastdiag.model.signal import Missing
 
 MAX_STEPS: Final = 20
 STEP_KEYS: Final = 1000
@@ -21,6 +24,14 @@ class Names:
 
     found: tuple[str, ...] = ()
     is_complete: bool = True
+
+
+def refused(reply: Reply, command: str) -> Missing | None:
+    """Return why a command of a pipeline has no answer; None when it has one."""
+    if not isinstance(reply, Error):
+        return None
+    failure = of_answer(reply.text, command)
+    return Missing(failure.reason, failure.detail)
 
 
 def found_by_scan(redis: Redis, pattern: str) -> Names:

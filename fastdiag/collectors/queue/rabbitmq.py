@@ -29,6 +29,8 @@ from fastdiag.collectors.queue.sight import (
     Seen,
     System,
     absent,
+    partly,
+    seen,
 )
 from fastdiag.collectors.queue.web import NOT_FOUND, OK, Answer, Web
 from fastdiag.collectors.sink import SourceFailed
@@ -48,6 +50,10 @@ DENIED_HINT: Final = (
     "grant the user the monitoring tag, and read access to the virtual host:"
     " rabbitmqctl set_user_tags USER monitoring; rabbitmqctl set_permissions -p / USER '' '' '.*'"
 )
+PARTIAL: Final = (
+    f"only {MAX_PAGES * PAGE_QUEUES} of the broker's queues were looked at:"
+    " ?vhost=NAME in the URL of its API chooses"
+)
 _NO_TIME: Final = "the next message carries no time of sending"
 _NOT_ASKED: Final = f"only the {MAX_DETAILS} fullest queues are asked for it"
 _QUIET: Final = "the broker keeps no counters of this queue yet"
@@ -59,8 +65,13 @@ class Row:
 
     name: str
     vhost: str
-    ready: float
-    unacked: float
+    ready: float | None
+    unacked: float | None
+
+    @property
+    def messages(self) -> float:
+        """All its messages, as far as the broker tells them."""
+        return (self.ready or 0.0) + (self.unacked or 0.0)
 
     @property
     def is_aside(self) -> bool:
@@ -70,7 +81,11 @@ class Row:
     def sight(self, details: Mapping[str, object] | Missing | None) -> QueueSight:
         """Return what the list and the details show."""
         told = absent(_NOT_ASKED) if details is None else details
-        gauges: dict[str, Fact] = {DEPTH: Seen(self.ready), PREFETCHED: Seen(self.unacked)}
+        what = f"the queue {self.name!r}"
+        gauges: dict[str, Fact] = {
+            DEPTH: seen(self.ready, of=what),
+            PREFETCHED: seen(self.unacked, of=what),
+        }
         totals: dict[str, Fact] = {
             FAILURES: absent("the broker does not know whether a job failed"),
             RETRIES: absent("the broker does not know whether a job is a retry"),
@@ -81,7 +96,7 @@ class Row:
         else:
             gauges |= {
                 CONSUMERS: _consumers(told),
-                OLDEST: _oldest(told) if self.ready else NOTHING_WAITS,
+                OLDEST: _oldest(told) if self.ready != 0 else NOTHING_WAITS,
             }
             totals[COMPLETED] = _acknowledged(told)
         return QueueSight(name=self.name, system=System.RABBITMQ, gauges=gauges, totals=totals)
@@ -96,16 +111,21 @@ class RabbitMQ:
 
     def look(self) -> Moment:
         """Look at every queue, the fullest in detail. Raises SourceFailed."""
-        rows = [row for row in self._rows() if not _is_own_of_celery(row.name)]
-        rows.sort(key=lambda row: (-row.ready - row.unacked, row.name))
+        listed, is_complete = self._rows()
+        rows = [row for row in listed if not _is_own_of_celery(row.name)]
+        rows.sort(key=lambda row: (-row.messages, row.name))
         at = time.monotonic()
         if not rows:
             raise SourceFailed(Reason.ABSENT, "the broker has no queue that this user may see")
         detailed = [row.sight(self._details(row)) for row in rows[:MAX_DETAILS] if not row.is_aside]
         rest = [row.sight(None) for row in rows[MAX_DETAILS:] if not row.is_aside]
-        return Moment(at=at, queues=(*detailed, *rest, *_aside(rows)))
+        queues = (*detailed, *rest, *_aside(rows))
+        return Moment(
+            at=at, queues=queues if is_complete else tuple(partly(each, PARTIAL) for each in queues)
+        )
 
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> tuple[list[Row], bool]:
+        """Return the queues of the first pages, and whether these are all."""
         path = "/api/queues" if self._vhost is None else f"/api/queues/{quote(self._vhost, safe='')}"
         rows: list[Row] = []
         for page in range(1, MAX_PAGES + 1):
@@ -118,8 +138,8 @@ class RabbitMQ:
             items, pages = _page(accepted(self._web.get(path, query)))
             rows += items
             if page >= pages:
-                break
-        return rows
+                return rows, True
+        return rows, False
 
     def _details(self, row: Row) -> Mapping[str, object] | Missing:
         path = f"/api/queues/{quote(row.vhost, safe='')}/{quote(row.name, safe='')}"
@@ -167,11 +187,8 @@ def _rows_of(items: Iterable[object]) -> list[Row]:
 def _row(item: object) -> Row | None:
     match item:
         case {"name": str(name), "vhost": str(vhost), **counts}:
-            ready, unacked = (
-                _count(counts.get("messages_ready")),
-                _count(counts.get("messages_unacknowledged")),
-            )
-            return Row(name=name, vhost=vhost, ready=ready or 0.0, unacked=unacked or 0.0)
+            ready, unacked = counts.get("messages_ready"), counts.get("messages_unacknowledged")
+            return Row(name=name, vhost=vhost, ready=_count(ready), unacked=_count(unacked))
         case _:
             return None
 
@@ -182,7 +199,8 @@ def _aside(rows: Iterable[Row]) -> list[QueueSight]:
     for row in rows:
         signal = FAILED if row.name.endswith(DEAD_SUFFIX) else SCHEDULED
         if row.is_aside:
-            gauges: dict[str, Fact] = {signal: Seen(row.ready + row.unacked)}
+            total = None if row.ready is None or row.unacked is None else row.messages
+            gauges = {signal: seen(total, of=f"the queue {row.name!r}")}
             sights.append(QueueSight(name=row.name, system=System.RABBITMQ, gauges=gauges))
     return sights
 
@@ -210,4 +228,7 @@ def _oldest(details: Mapping[str, object]) -> Fact:
 
 
 def _count(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    try:
+        return float(value) if isinstance(value, int | float) else None
+    except OverflowError:
+        return None

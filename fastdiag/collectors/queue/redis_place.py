@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from fastdiag.collectors.queue import arq, celery, dramatiq, rq
 from fastdiag.collectors.queue.keys import Names
-from fastdiag.collectors.queue.sight import DEPTH, Moment, QueueSight, Seen, System, seen
+from fastdiag.collectors.queue.sight import DEPTH, Moment, QueueSight, System, partly, seen
 from fastdiag.collectors.redis_client import Redis
 from fastdiag.collectors.redis_client import commands as ask
 from fastdiag.collectors.redis_client import values as read
@@ -71,7 +71,7 @@ class RedisPlace:
             queues += (
                 sights
                 if names.is_complete or self.redis.address.queues
-                else [_partial(sight) for sight in sights]
+                else [partly(sight, PARTIAL) for sight in sights]
             )
         return Moment(at=time.monotonic(), queues=tuple(queues))
 
@@ -88,12 +88,3 @@ class RedisPlace:
                 hint="another database number? or name the queues: redis://HOST:6379/0?queues=NAME,NAME",
             )
         return there
-
-
-def _partial(sight: QueueSight) -> QueueSight:
-    """Mark what waits as perhaps not all."""
-    match sight.gauges.get(DEPTH):
-        case Seen(value=value):
-            return replace(sight, gauges={**sight.gauges, DEPTH: Seen(value, PARTIAL)})
-        case _:
-            return sight

@@ -23,6 +23,7 @@ from fastdiag.collectors.queue.sight import (
     absent,
 )
 from fastdiag.collectors.sink import Sink
+from fastdiag.collectors.unreachable import Unreachable, doubt_of
 from fastdiag.model.signal import Labels, Missing, Part, Reason
 
 MAX_PARTS: Final = 20
@@ -199,6 +200,7 @@ def _report_brokers(brokers: Sequence[Broker], sink: Sink) -> None:
         parts = [Part(labels=(("broker", shown),), value=seconds) for shown, seconds in times.items()]
         parts.sort(key=lambda part: -part.value)
         sink.reading("queue.broker.latency", parts[0].value, by=parts)
-    known = [broker.is_down for broker in brokers if broker.is_down is not None]
-    if known:
-        sink.reading("queue.broker.unreachable", float(sum(known)))
+    down = [broker.is_down for broker in brokers if broker.is_down is not None or not broker.is_by_web]
+    if any(down) or (down and None not in down):
+        gone = [broker.failure for broker in brokers if isinstance(broker.failure, Unreachable)]
+        sink.reading("queue.broker.unreachable", float(down.count(True)), bias=doubt_of(gone))

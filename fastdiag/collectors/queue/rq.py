@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from fastdiag.collectors.queue.keys import Names
+from fastdiag.collectors.queue.keys import Names, refused
 from fastdiag.collectors.queue.sight import (
     COMPLETED,
     CONSUMERS,
@@ -32,7 +32,7 @@ from fastdiag.collectors.queue.sight import (
     absent,
     seen,
 )
-from fastdiag.collectors.redis_client import Redis
+from fastdiag.collectors.redis_client import Redis, Refused
 from fastdiag.collectors.redis_client import commands as ask
 from fastdiag.collectors.redis_client import values as read
 from fastdiag.model.signal import Missing
@@ -78,7 +78,7 @@ def _queue(redis: Redis, queue: str, workers: list[str] | None) -> QueueSight:
         for signal, reply in zip(commands, replies, strict=False)
     }
     head, registered = read.text(replies[-2]), read.number(replies[-1])
-    gauges[OLDEST] = _age(redis, head) if head else NOTHING_WAITS
+    gauges[OLDEST] = refused(replies[-2], "LINDEX") or (_age(redis, head) if head else NOTHING_WAITS)
     gauges[CONSUMERS] = (
         Seen(float(len(workers))) if workers is not None else seen(registered, _MANY, of="the set of workers")
     )
@@ -103,9 +103,11 @@ def _workers(redis: Redis, queue: str) -> list[str] | None:
 
 def _age(redis: Redis, job: str) -> Fact:
     """Return how long the job that is next has waited."""
-    written = read.text(redis.call(ask.hget(f"rq:job:{job}", "enqueued_at")))
     try:
+        written = read.text(redis.call(ask.hget(f"rq:job:{job}", "enqueued_at")))
         moment = datetime.fromisoformat(written or "")
+    except Refused as failure:
+        return Missing(failure.reason, failure.detail)
     except ValueError:
         return absent("the next job does not say when it was enqueued")
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -119,5 +121,7 @@ def _work_done(redis: Redis, workers: Sequence[str]) -> dict[str, Fact]:
         nobody: Missing = absent("no worker is registered, and they do the counting")
         return dict.fromkeys(names, nobody)
     replies = redis.pipeline([ask.hmget(worker, names.values()) for worker in workers[:MAX_WORKERS]])
+    if why := next(filter(None, (refused(reply, "HMGET") for reply in replies)), None):
+        return dict.fromkeys(names, why)
     counted = [read.numbers(reply, len(names)) for reply in replies]
     return {signal: Seen(sum(row[column] or 0.0 for row in counted)) for column, signal in enumerate(names)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -82,6 +82,14 @@ class Place(Protocol):
 def seen(value: float | None, bias: str | None = None, *, of: str) -> Fact:
     """Return a value, or that the answer (of what) was none."""
     return Missing(Reason.FAILED, f"{of} gave no number") if value is None else Seen(value, bias)
+
+
+def partly(sight: QueueSight, why: str) -> QueueSight:
+    """Return a sight that marks what waits as perhaps not all."""
+    depth = sight.gauges.get(DEPTH)
+    if not isinstance(depth, Seen):
+        return sight
+    return replace(sight, gauges={**sight.gauges, DEPTH: Seen(depth.value, why)})
 
 
 def absent(detail: str) -> Missing:

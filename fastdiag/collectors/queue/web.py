@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+from fastdiag.collectors.metrics_page import refuse_packed
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Secret
@@ -23,10 +24,6 @@ OK: Final = 200
 UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
-
-
-class NoAnswer(SourceFailed):
-    """Nobody answers there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +70,7 @@ class Web:
         self.is_anonymous = user == ("", "")
         self._client = httpx.Client(
             auth=None if self.is_anonymous else user,
-            headers={"Accept": "application/json", "User-Agent": "fastdiag"},
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "fastdiag"},
         )
 
     @property
@@ -86,7 +83,7 @@ class Web:
         self._client.close()
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
-        """Ask for a path below the URL's own. Raises SourceFailed; NoAnswer among them."""
+        """Ask for a path below the URL's own. Raises SourceFailed."""
         import httpx  # noqa: PLC0415 - as above
 
         left_s = max(_LEAST_S, self.until - time.monotonic())
@@ -102,6 +99,7 @@ class Web:
     def _read(self, response: httpx.Response) -> bytes:
         import httpx  # noqa: PLC0415 - as above
 
+        refuse_packed(response.headers.get("content-encoding", ""))
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
@@ -129,15 +127,15 @@ def _fault(error: httpx.HTTPError, limit_s: float) -> SourceFailed:
     match error:
         case httpx.ConnectTimeout():
             limit_s = min(CONNECT_LIMIT_S, limit_s)
-            return NoAnswer(
+            return SourceFailed(
                 Reason.TIMED_OUT,
                 f"no connection within {limit_s:.1f} s",
                 hint="check host, port and firewall",
             )
         case httpx.TimeoutException():
-            return NoAnswer(Reason.TIMED_OUT, f"connected, but no complete answer within {limit_s:.1f} s")
+            return SourceFailed(Reason.TIMED_OUT, f"connected, but no complete answer within {limit_s:.1f} s")
         case httpx.ConnectError():
-            return NoAnswer(Reason.FAILED, _said(error), hint="check host and port, and whether it runs")
+            return SourceFailed(Reason.FAILED, _said(error), hint="check host and port, and whether it runs")
         case _:
             return SourceFailed(Reason.FAILED, f"no HTTP answer: {_said(error)}")
 

@@ -4,8 +4,17 @@ The commands it can send are the functions of ``commands.py``, and no others; th
 bounded in bytes, elements and time. Everything that goes wrong is a SourceFailed in plain words.
 """
 
-from fastdiag.collectors.redis_client.address import Address, parse_address
+from fastdiag.collectors.redis_client.address import Address, distinct, parse_address
 from fastdiag.collectors.redis_client.client import Redis, connect
-from fastdiag.collectors.redis_client.failure import Refused, Unreachable, is_unreachable
+from fastdiag.collectors.redis_client.failure import Full, Refused, is_down
 
-__all__ = ["Address", "Redis", "Refused", "Unreachable", "connect", "is_unreachable", "parse_address"]
+__all__ = [
+    "Address",
+    "Full",
+    "Redis",
+    "Refused",
+    "connect",
+    "distinct",
+    "is_down",
+    "parse_address",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -15,8 +16,9 @@ TCP_SCHEMES: Final = {"redis": False, "rediss": True, "redis+tls": True}
 UNIX_SCHEMES: Final = frozenset({"unix", "redis+socket", "redis+unix"})
 SCHEMES: Final = frozenset({*TCP_SCHEMES, *UNIX_SCHEMES})
 DEFAULT_PORT: Final = 6379
+LOOPBACKS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNVERIFIED: Final = frozenset({"none", "cert_none", "optional", "cert_optional"})
-_HINT: Final = "write it like redis://:PASSWORD@HOST:6379/0"
+HINT: Final = "write it like redis://:PASSWORD@HOST:6379/0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,11 @@ class Address:
     queues: tuple[str, ...] = ()
 
     @property
+    def server(self) -> tuple[str, int]:
+        """Which server it is, by whatever name of this machine it is called."""
+        return (self.path, 0) if self.path is not None else (one_name(self.host), self.port)
+
+    @property
     def shown(self) -> str:
         """The address without its credentials."""
         database = f"/{self.database}" if self.database else ""
@@ -55,7 +62,28 @@ def parse_address(url: Secret) -> Address:
         parts = urlsplit(url.reveal())
         return _address(parts)
     except ValueError as error:
-        raise SourceFailed(Reason.FAILED, "the URL of the Redis server is none", hint=_HINT) from error
+        raise SourceFailed(Reason.FAILED, "the URL of the Redis server is none", hint=HINT) from error
+
+
+def one_name(host: str) -> str:
+    """Return the same name for all that this machine's loopback goes by."""
+    return "localhost" if host in LOOPBACKS else host.lower()
+
+
+def distinct(urls: Iterable[Secret], place_of: Callable[[Secret], Hashable]) -> list[Secret]:
+    """Return one URL of each place, in their order: programs spell one server in several ways.
+
+    Of several URLs it is the first with a login. Those of which ``place_of`` raises SourceFailed are kept.
+    """
+    found: dict[Hashable, Secret] = {}
+    for url in urls:
+        try:
+            place = place_of(url)
+        except SourceFailed:
+            place = url
+        if place not in found or ("@" in url.reveal() and "@" not in found[place].reveal()):
+            found[place] = url
+    return list(found.values())
 
 
 def _address(parts: SplitResult) -> Address:

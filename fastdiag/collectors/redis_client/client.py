@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fastdiag.collectors.redis_client import commands, failure
-from fastdiag.collectors.redis_client.address import Address
+from fastdiag.collectors.redis_client.address import HINT, Address
 from fastdiag.collectors.redis_client.commands import Command
 from fastdiag.collectors.redis_client.resp import Error, Reader, Reply, encode
 from fastdiag.collectors.sink import SourceFailed
+from fastdiag.model.signal import Reason
 
 CONNECT_LIMIT_S: Final = 3.0
 _LEAST_S: Final = 0.01
@@ -74,6 +75,8 @@ class Redis:
                 self._connection = _connected(self.address, min(CONNECT_LIMIT_S, self.until - started))
             except OSError as error:
                 raise failure.of_network(error, time.monotonic() - started, is_connected=False) from error
+            except ValueError as error:  # a name that DNS cannot carry
+                raise SourceFailed(Reason.FAILED, "the address is none", hint=HINT) from error
             self._reader = Reader(self._connection, self.until)
             self._enter()
         return self._connection, self._reader
@@ -133,9 +136,17 @@ def _connected(address: Address, limit_s: float) -> socket.socket:
     return _secured(plain, address) if address.is_tls else plain
 
 
+def _context(address: Address) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=address.ca_file)
+    except OSError as error:
+        said = f"{address.ca_file} cannot be read as certificates"
+        raise SourceFailed(Reason.FAILED, said, hint="?ssl_ca_certs=FILE names them") from error
+
+
 def _secured(plain: socket.socket, address: Address) -> socket.socket:
     try:
-        context = ssl.create_default_context(cafile=address.ca_file)
+        context = _context(address)
         if not address.is_verified:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -143,6 +154,6 @@ def _secured(plain: socket.socket, address: Address) -> socket.socket:
     except TimeoutError as error:
         plain.close()
         raise failure.HandshakeTimeoutError from error
-    except (OSError, ValueError):
+    except (OSError, ValueError, SourceFailed):
         plain.close()
         raise

@@ -1,7 +1,8 @@
 """What may go wrong with a Redis server, in plain words.
 
 SourceFailed
-├── Unreachable   no server, or one that serves nobody now: down, full, still loading
+├── Unreachable   no server, or one that serves nobody now: down, still loading
+│   └── Full      its maximum number of clients is reached
 ├── Refused       it is there, and refuses this command (rights, password, cluster, wrong type)
 └── SourceFailed  it is there, and what it says is of no use (not a Redis, an answer too large)
 """
@@ -13,20 +14,15 @@ import ssl
 from typing import Final
 
 from fastdiag.collectors.sink import SourceFailed
+from fastdiag.collectors.unreachable import Unreachable, no_connection
 from fastdiag.model.signal import Reason
 
 MAX_WORDS: Final = 200
 _MOVED: Final = re.compile(r"(?:MOVED|ASK) \d+ (?P<place>\S+)")
 
 
-class Unreachable(SourceFailed):
-    """Nobody gets an answer from the server: it is down, full or not ready. ``is_full``: by its clients."""
-
-    def __init__(
-        self, reason: Reason, detail: str, *, hint: str | None = None, is_full: bool = False
-    ) -> None:
-        super().__init__(reason, detail, hint=hint)
-        self.is_full = is_full
+class Full(Unreachable):
+    """The server is there, and takes no more clients."""
 
 
 class Refused(SourceFailed):
@@ -41,9 +37,20 @@ class HandshakeTimeoutError(TimeoutError):
     """Connected, but the other side does not answer to TLS: as a Redis without TLS does."""
 
 
-def is_unreachable(failure: SourceFailed) -> bool:
-    """Whether a failure means that the application gets no answer either."""
-    return isinstance(failure, Unreachable)
+def is_down(failure: SourceFailed | None, *, has_answered: bool) -> bool | None:
+    """Whether the application gets no answer either; None where that cannot be told.
+
+    A server that has answered before and is too slow for what else we ask is not down.
+    """
+    match failure:
+        case Unreachable(reason=Reason.TIMED_OUT) if has_answered:
+            return False
+        case Unreachable():
+            return True
+        case Refused():
+            return False
+        case _:
+            return False if has_answered else None
 
 
 def of_answer(text: str, command: str) -> SourceFailed:
@@ -80,11 +87,10 @@ def _not_serving(code: str, text: str) -> Unreachable | None:
             Reason.FAILED, "this replica has lost its master", hint="look at the master, or give its URL"
         )
     if "max number of clients" in text:
-        return Unreachable(
+        return Full(
             Reason.FAILED,
             "the server refuses connections: its maximum number of clients is reached",
             hint="which clients open so many? redis-cli CLIENT LIST; redis-cli CONFIG GET maxclients",
-            is_full=True,
         )
     return None
 
@@ -114,17 +120,17 @@ def _other(code: str, text: str, command: str) -> Refused:
 
 
 def of_network(error: OSError, limit_s: float, *, is_connected: bool) -> SourceFailed:
-    """Return what an error of the network means."""
+    """Return what an error of the network means. That we do not trust a server says nothing of others."""
     match error:
         case ssl.SSLError():
             said = getattr(error, "verify_message", "") or error.reason or str(error)
-            return Unreachable(
+            return SourceFailed(
                 Reason.FAILED,
                 f"TLS failed: {said}",
                 hint="does the port speak TLS? is its certificate trusted here (?ssl_ca_certs=FILE)?",
             )
         case HandshakeTimeoutError():
-            return Unreachable(
+            return SourceFailed(
                 Reason.TIMED_OUT,
                 f"connected, but no TLS handshake within {limit_s:.1f} s",
                 hint="does the port speak TLS? redis:// is without",
@@ -135,16 +141,5 @@ def of_network(error: OSError, limit_s: float, *, is_connected: bool) -> SourceF
                 f"connected, but no complete answer within {limit_s:.1f} s",
                 hint="look for slow commands: redis-cli SLOWLOG GET; is the process stopped or swapping?",
             )
-        case TimeoutError():
-            return Unreachable(
-                Reason.TIMED_OUT,
-                f"no connection within {limit_s:.1f} s",
-                hint="check host, port and firewall",
-            )
         case _:
-            text = error.strerror or str(error) or type(error).__name__
-            return Unreachable(
-                Reason.FAILED,
-                text[:1].lower() + text[1:],
-                hint="check host and port, and whether Redis runs there",
-            )
+            return no_connection(error, limit_s, hint="check host and port, and whether Redis runs there")

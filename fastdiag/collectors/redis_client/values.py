@@ -10,11 +10,13 @@ from fastdiag.collectors.redis_client.resp import Reply
 
 def number(reply: Reply) -> float | None:
     """Return a count, also one that came as text."""
-    if isinstance(reply, int):
-        return float(reply)
-    if isinstance(reply, bytes):
-        return _float(reply.decode("ascii", "replace"))
-    return None
+    match reply:
+        case int():
+            return _float(reply)
+        case bytes():
+            return _float(reply.decode("ascii", "replace"))
+        case _:
+            return None
 
 
 def text(reply: Reply) -> str | None:
@@ -57,9 +59,9 @@ def _items(reply: Reply) -> Sequence[Reply]:
     return reply if isinstance(reply, list) else []
 
 
-def _float(written: str) -> float | None:
+def _float(written: str | int) -> float | None:
     try:
         value = float(written)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return value if math.isfinite(value) else None

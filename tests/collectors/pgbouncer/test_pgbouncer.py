@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from fastdiag.collectors.gather import Gathered, gather
-from fastdiag.collectors.pgbouncer import admin_dsn_candidates, collect
+from fastdiag.collectors.pgbouncer import collect, console_behind
 from fastdiag.collectors.pgbouncer.console import Console
 from fastdiag.engine.look import Look
 from fastdiag.model.signal import Part, Reading
@@ -21,14 +21,6 @@ from tests.metrics.catalogue import shipped
 from tests.stack.pgbouncer import CLIENT, PASSWORD, POOL_SIZE, WATCHER, Pooler
 from tests.stack.ports import LOOPBACK, free_port
 from tests.stack.postgres import MONITOR, Cluster
-
-INI = """\
-[databases]
-* = host=db password=hunter2
-[pgbouncer]
-listen_port = 6543
-unix_socket_dir = /run/pgb
-"""
 
 
 def collected(dsn: str | None, *, deadline_s: float = 2.5) -> Gathered:
@@ -166,24 +158,14 @@ def test_only_show_is_ever_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dsn", "is_pooler", "user"),
+    ("dsn", "user"),
     [
-        ("postgresql://shop:pw@db:6432/orders", False, "shop"),
-        ("postgresql://shop:pw@db:5432/orders", True, "shop"),
-        ("postgresql://shop:pw@db:5432/orders", False, None),
-        ("mysql://shop@db:6432/orders", False, None),
+        ("postgresql://shop:pw@db:6432/orders", "shop"),
+        ("postgresql://shop:pw@db:5432/orders", None),
+        ("mysql://shop@db:6432/orders", None),
     ],
 )
-def test_the_console_is_looked_for_where_the_service_connects(
-    dsn: str, is_pooler: bool, user: str | None
-) -> None:
-    found = admin_dsn_candidates(Secret(dsn), is_pooler=is_pooler)
-    texts = [psycopg.conninfo.conninfo_to_dict(one.reveal()) for one in found]
-    assert [(text["user"], text["dbname"]) for text in texts] == ([(user, "pgbouncer")] if user else [])
-
-
-def test_the_console_of_a_local_pooler_is_reached_by_its_socket() -> None:
-    (found,) = admin_dsn_candidates(ini=INI)
-    assert found.reveal() == "postgresql://pgbouncer@/pgbouncer?host=/run/pgb&port=6543"
-    assert admin_dsn_candidates(ini=INI.replace("/run/pgb", "")) == ()
-    assert admin_dsn_candidates(ini="not an ini file") == ()
+def test_the_console_is_looked_for_behind_a_dsn_with_its_port(dsn: str, user: str | None) -> None:
+    found = console_behind(Secret(dsn))
+    given = psycopg.conninfo.conninfo_to_dict(found.reveal()) if found else {}
+    assert (given.get("user"), given.get("dbname")) == (user, "pgbouncer" if user else None)

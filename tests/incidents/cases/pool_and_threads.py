@@ -41,5 +41,6 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"thread-pool-exhaustion"}),  # each limit is the other's cause
+    also_true=frozenset({"thread-pool-deadlock"}),  # which is what the two together are called
     tier=Tier.ON_REQUEST,
 )
