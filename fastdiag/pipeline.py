@@ -180,9 +180,13 @@ def _choose(
 
 
 def _preference(catalogue: Catalogue, reading: Reading) -> tuple[str, bool, int]:
-    sources = catalogue.signals[reading.signal].collectors
-    place = sources.index(reading.source) if reading.source in sources else len(sources)
+    place = _place(catalogue.signals[reading.signal].collectors, reading.source)
     return reading.signal, not reading.is_trusted, place
+
+
+def _place(collectors: Sequence[str], name: str) -> int:
+    """Return the place of a source in the order of preference; behind all others where it has none."""
+    return collectors.index(name) if name in collectors else len(collectors)
 
 
 def _missing(
@@ -194,7 +198,9 @@ def _missing(
     for signal in catalogue.signals.values():
         if signal.id in readings or signal.formula:
             continue
-        given = [source.missing[signal.id] for source in sources if signal.id in source.missing]
+        asked = [source for source in sources if signal.id in source.missing]
+        asked.sort(key=lambda source: _place(signal.collectors, source.state.name))  # who knows best tells
+        given = [source.missing[signal.id] for source in asked]
         unasked = Missing(Reason.NOT_CONFIGURED, f"not asked: {', '.join(signal.collectors)}")
         reasons[signal.id] = min(given, key=lambda why: REASONS.index(why.reason), default=unasked)
     return reasons

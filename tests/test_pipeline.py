@@ -187,6 +187,14 @@ def test_of_several_reasons_the_most_useful_is_told() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_of_equal_reasons_that_of_the_source_that_knows_best_is_told() -> None:
+    vague = {"queue.oldest": Missing(Reason.ABSENT, "prometheus does not expose it")}
+    exact = {"queue.oldest": Missing(Reason.ABSENT, "Celery stamps no time on its jobs")}
+    taken = assembled(gathered("prometheus", missing=vague), gathered("queue", missing=exact))
+    assert taken.missing["queue.oldest"].detail == "Celery stamps no time on its jobs"
+
+
+@pytest.mark.usefixtures("folder")
 def test_where_a_target_was_found_is_told_and_a_secret_in_it_is_not() -> None:
     found = Target(
         prometheus=Secret("http://u:hunter2@prom"),

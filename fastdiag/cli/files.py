@@ -12,6 +12,8 @@ from typing import Final
 from fastdiag.errors import ConfigError, FastdiagError
 
 STDOUT: Final = Path("-")
+OUTPUT: Final = "--output"
+"""The only option that takes `-` for stdout."""
 _ELSEWHERE: Final = "choose another place"
 
 
@@ -70,8 +72,10 @@ def check_writable(option: str, path: Path | None) -> None:
         ConfigError: it cannot, as far as one can tell without writing; the hint says what to do.
 
     """
-    if path is None or path == STDOUT:
+    if path is None or (path == STDOUT and option == OUTPUT):
         return
+    if path == STDOUT:
+        raise ConfigError(f"{option} needs the name of a file", hint="stdout is for the result: -f json")
     trouble = _trouble(path)
     if trouble:
         raise ConfigError(f"{option} {path} cannot be written: {trouble}", hint=_ELSEWHERE)

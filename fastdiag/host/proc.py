@@ -137,6 +137,10 @@ class Proc:
         is_denied = isinstance(cwd, Unreadable) and cwd.reason is Reason.DENIED
         return Unreadable(reason=Reason.DENIED, detail="wchan: permission denied") if is_denied else name
 
+    def syscall(self, pid: int, tid: int) -> str | Unreadable:
+        """Return the system call in which a task sleeps, and its arguments. Takes the right to trace it."""
+        return self._read(pid, f"task/{tid}/syscall", formats.text)
+
     def cgroup(self, pid: int) -> str | Unreadable:
         """Return the control groups of the process: lines of "hierarchy:controllers:path"."""
         return self._read(pid, "cgroup", formats.text)

@@ -108,7 +108,7 @@ def _write_sum(paper: Paper, one: Sum, *, verbose: bool) -> None:
 
 
 def _write_unknown(paper: Paper, headroom: Headroom, *, verbose: bool) -> None:
-    groups = words.by_command(headroom.unknown)
+    groups = words.by_command(one for one in headroom.unknown if not words.is_none_here(one))
     if groups:
         paper.heading("Not known, and how to see it")
     for command, unknown in groups.items():
@@ -119,10 +119,13 @@ def _write_unknown(paper: Paper, headroom: Headroom, *, verbose: bool) -> None:
 
 
 def _write_dormant(paper: Paper, headroom: Headroom) -> None:
-    if headroom.dormant:
+    none_here = [one for one in headroom.unknown if words.is_none_here(one)]
+    if headroom.dormant or none_here:
         paper.heading("No limits in the present state")
     for one in headroom.dormant:
         paper.row("   ", one.limit.title, (f"  {one.because}", "dim"))
+    for absent in none_here:
+        paper.row("   ", absent.limit.title, (f"  {'; '.join(words.reasons((absent,)))}", "dim"))
 
 
 def _write_sources(paper: Paper, headroom: Headroom) -> None:

@@ -69,9 +69,10 @@ def _sums(headroom: Headroom) -> Lines:
 
 
 def _unknown(headroom: Headroom) -> Lines:
-    if headroom.unknown:
+    groups = words.by_command(one for one in headroom.unknown if not words.is_none_here(one))
+    if groups:
         yield from _heading("Not known, and how to see it")
-    for command, unknown in words.by_command(headroom.unknown).items():
+    for command, unknown in groups.items():
         titles = ", ".join(one.limit.title for one in unknown)
         yield f"- **{plain(titles)}**: {code(command)}"
         for reason in words.reasons(unknown):
@@ -79,10 +80,13 @@ def _unknown(headroom: Headroom) -> Lines:
 
 
 def _dormant(headroom: Headroom) -> Lines:
-    if headroom.dormant:
+    none_here = [one for one in headroom.unknown if words.is_none_here(one)]
+    if headroom.dormant or none_here:
         yield from _heading("No limits in the present state")
     for one in headroom.dormant:
         yield f"- {plain(one.limit.title)}: {plain(one.because)}"
+    for absent in none_here:
+        yield f"- {plain(absent.limit.title)}: {plain('; '.join(words.reasons((absent,))))}"
 
 
 def _sources(headroom: Headroom) -> Lines:

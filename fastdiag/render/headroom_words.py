@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -18,7 +19,7 @@ from fastdiag.model.headroom import (
     UnknownLimit,
 )
 from fastdiag.model.quantity import Unit, format_value
-from fastdiag.model.signal import Missing
+from fastdiag.model.signal import Missing, Reason
 from fastdiag.redact import disarm
 from fastdiag.render.sight import part_name
 from fastdiag.render.words import lowered, percent
@@ -31,6 +32,7 @@ ALMOST: Final = 0.9
 """From this utilization on a limit is named first, whether or not it follows traffic."""
 LONGEST: Final = 100.0
 """A growth is told forth for so many times as long as it was watched: after five minutes, for eight hours."""
+_NONE_SET: Final = re.compile(r"\bno (?:such setting|limit)\b")
 _ATTRIBUTED: Final = {"attribution": "postgres and processes"}
 """What the sources are called that no source has by itself."""
 METHOD: Final = (
@@ -178,6 +180,13 @@ def sums(headroom: Headroom) -> tuple[Sum, ...]:
 def calculation(one: Sum) -> str:
     """Return numbers and verdict of a sum: `4 workers x 15 = 60 of 97 usable slots: 37 left for others`."""
     return ": ".join(text for text in (one.numbers, one.because) if text)
+
+
+def is_none_here(one: UnknownLimit) -> bool:
+    """Whether who could show a limit has answered that none is set: asking again shows nothing."""
+    return all(
+        missing.reason is Reason.ABSENT and _NONE_SET.search(missing.detail) for _, missing in one.missing
+    )
 
 
 def by_command(unknown: Iterable[UnknownLimit]) -> dict[str, tuple[UnknownLimit, ...]]:

@@ -9,7 +9,7 @@ from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.rule import Severity
 from fastdiag.model.snapshot import SourceState, SourceStatus
 from fastdiag.render.headline import headline
-from fastdiag.render.outline import blind_symptoms, by_command, open_checks
+from fastdiag.render.outline import blind_symptoms, by_command, contenders, open_checks
 from fastdiag.render.paper import Paper
 from fastdiag.render.sight import addressed, biases, cost, quoted, slowest_endpoint, unseen, unseen_in_short
 from fastdiag.render.terminal_causes import write_causes
@@ -83,6 +83,8 @@ def _write_symptoms(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> Non
     worst = slowest_endpoint(diagnosis)
     if worst:
         paper.row(("slowest   ", "dim"), worst)
+    if diagnosis.symptoms and not contenders(diagnosis):
+        paper.command("suspects  ", f"fastdiag explain {diagnosis.symptoms[0].id}")
     if unknown:
         paper.row(("unknown   ", "dim"), (", ".join(unknown), "dim"))
 
@@ -109,7 +111,8 @@ def _write_sources(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None
         paper.row((f"{'Sources':<{_FOOT_WIDTH}}", "bold"), said or "none: the values were given by hand")
         for source in sources:
             if source.status not in _NO_TROUBLE and (trouble := _trouble(source)):
-                paper.row(f"{' ' * _FOOT_WIDTH}{source.name}: ", trouble)
+                whose = f"{source.target}: " if source.target and source.target not in trouble else ""
+                paper.row(f"{' ' * _FOOT_WIDTH}{source.name}: ", f"{whose}{trouble}")
         return
     paper.heading("Sources")
     name_width = max(len(source.name) for source in sources)

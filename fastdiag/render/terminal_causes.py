@@ -44,7 +44,7 @@ def write_causes(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
             writer.full(number, branch)
         else:
             writer.brief(f"{number}  ", branch.cause, apart=number == MAX_FULL + 1)
-    is_answer = diagnosis.symptoms and not failures  # that nothing tells why is then because of these
+    is_answer = not failures and any(cause.explains for cause in blind)  # why nothing tells why
     if not is_answer and not verbose:
         _write_in_short(paper, "Blind spots", [lowered(cause.title) for cause in blind])
     else:

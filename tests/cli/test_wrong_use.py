@@ -138,13 +138,17 @@ WRONG = {
         "  hint: choose another place"
     ),
     "snapshot --save .": "--save . cannot be written: it is a folder\n  hint: choose another place",
+    "snapshot --save -": "--save needs the name of a file\n  hint: stdout is for the result: -f json",
+    "headroom --save -": "--save needs the name of a file\n  hint: stdout is for the result: -f json",
     "diagnose nowhere.json": "nowhere.json: cannot be read: No such file or directory",
     "diagnose .": ".: cannot be read: Is a directory",
     "explain db-poo": (
-        "the rules have no cause, symptom, limit or signal 'db-poo'\n  hint: did you mean db-pool-exhaustion or db-pool?"
+        "the rules have no cause, symptom, limit or signal 'db-poo'\n"
+        "  hint: did you mean db-pool-exhaustion or db-pool?"
     ),
     "explain event_loop": (
-        "the rules have no cause, symptom, limit or signal 'event_loop'\n  hint: did you mean event-loop-blocking or event-loop?"
+        "the rules have no cause, symptom, limit or signal 'event_loop'\n"
+        "  hint: did you mean event-loop-blocking or event-loop?"
     ),
     "explain hanging-request-s": (
         "the rules have no cause, symptom, limit or signal 'hanging-request-s'\n"

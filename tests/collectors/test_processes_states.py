@@ -19,6 +19,8 @@ from fastdiag.collectors.gather import Gathered, gather
 from fastdiag.config import Settings
 from fastdiag.discovery import discover
 from fastdiag.host.proc import Proc
+from fastdiag.host.unreadable import Reason as HostReason
+from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Target
 from tests.collectors.test_processes import silent
@@ -204,6 +206,20 @@ def test_a_lookup_that_no_name_server_answers_is_dns(tmp_path: Path) -> None:
 
     assert value(before, "dns.waiting") == 0
     assert value(found, "dns.waiting") == 1
+
+
+def test_a_kernel_that_hides_its_datagram_sockets_is_no_proof_that_no_name_is_looked_up(
+    uvicorn: AppServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = Unreadable(reason=HostReason.DENIED, detail="net/udp: Permission denied")
+    monkeypatch.setattr("fastdiag.collectors.processes.traffic.read_udp_tables", lambda *_: hidden)
+
+    found = watch(uvicorn.pid)
+
+    assert why_missing(found, "dns.waiting") == (
+        Reason.ABSENT,
+        f"the UDP sockets cannot be read: {hidden.detail}",
+    )
 
 
 def test_a_master_that_replaced_a_killed_worker_has_one_restart(tmp_path: Path) -> None:

@@ -114,3 +114,10 @@ def test_a_warning_without_symptom_still_names_its_cause() -> None:
 )
 def test_a_title_continues_a_sentence(title: str, continued: str) -> None:
     assert lowered(title) == continued
+
+
+def test_what_is_unsure_and_explains_no_symptom_is_no_answer() -> None:
+    idle = replace(UPSTREAM, explains=(), root=0.3)
+    assert "does not tell why" in headline(replace(UNDECIDED, causes=(idle,)))
+    beside = replace(UNDECIDED, causes=(replace(POOL, root=0.55), replace(idle, root=0.5)))
+    assert headline(beside).endswith("the database connection pool is exhausted (55%)")

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from fastdiag.engine.headroom import headroom as reckon
-from fastdiag.model.headroom import Growth, Headroom, Measured, ScalesWith
-from fastdiag.model.signal import Reading
+from fastdiag.model.headroom import Fixed, Growth, Headroom, Measured, ScalesWith
+from fastdiag.model.quantity import Quantity
+from fastdiag.model.signal import Missing, Reading, Reason
 from fastdiag.model.snapshot import Snapshot
 from fastdiag.render import headroom, headroom_json, headroom_markdown
 from fastdiag.render.headroom_words import headline, multiple, time
@@ -167,3 +168,26 @@ def test_any_snapshot_can_be_shown(
     assert headroom.render(made, width=width, verbose=verbose)
     assert headroom_markdown.render(made)
     assert json.loads(headroom_json.render(made))["schema"] == 1
+
+
+def test_a_limit_that_nobody_has_set_is_not_to_be_looked_for() -> None:
+    unset = dataclasses.replace(
+        UNSEEN.unknown[0], missing=(("x.most", Missing(Reason.ABSENT, "no limit is set")),)
+    )
+    unseen = dataclasses.replace(
+        UNSEEN.unknown[0], missing=(("x.most", Missing(Reason.ABSENT, "not exposed")),)
+    )
+    for shown, section in (
+        (unset, "No limits in the present state"),
+        (unseen, "Not known, and how to see it"),
+    ):
+        made = dataclasses.replace(UNSEEN, unknown=(shown,), dormant=())
+        for text in (headroom.render(made), headroom_markdown.render(made)):
+            assert section in text
+            assert shown.limit.title in text
+
+
+def test_a_proof_that_a_limit_is_reached_stands_in_place_of_numbers() -> None:
+    refused = limit("x.used", Fixed(Quantity(1, None, "1"), "it refused us"), name="database")
+    made = reckon(spotted(reading("x.used", 1)), table(refused))
+    assert headline(made).endswith("it is used up now, it refused us")

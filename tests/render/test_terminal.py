@@ -9,14 +9,32 @@ import pytest
 from rich.cells import cell_len
 
 from fastdiag.model.diagnosis import Diagnosis, Fact
+from fastdiag.model.quantity import Unit
+from fastdiag.model.signal import Missing, Part, Reason
 from fastdiag.render import terminal
-from tests.render.diagnoses import ALL, HEALTHY, LOCKS, POOL, POOL_DRAINED, UNDECIDED, UPSTREAM
+from fastdiag.render.words import lowered
+from tests.render.diagnoses import (
+    ALL,
+    BLIND,
+    HEALTHY,
+    LOCKS,
+    POOL,
+    POOL_DRAINED,
+    PROBE,
+    PROMETHEUS,
+    STUCK,
+    UNDECIDED,
+    UPSTREAM,
+    by_signal,
+    reading,
+)
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def commands(diagnosis: Diagnosis) -> tuple[str, ...]:
-    return tuple(check.run for cause in diagnosis.causes for check in cause.check)
+    checks = (check.run for cause in diagnosis.causes for check in cause.check)
+    return (*checks, *(f"fastdiag explain {symptom.id}" for symptom in diagnosis.symptoms))
 
 
 @pytest.mark.parametrize("diagnosis", ALL.values(), ids=ALL)
@@ -117,3 +135,70 @@ def test_a_circle_of_drivers_loses_no_cause() -> None:
     text = terminal.render(replace(POOL_DRAINED, causes=circle))
     assert text.count(f"1  {LOCKS.title}") == 1
     assert text.count(f"as a result  {POOL.title}") == 1
+
+
+def test_blind_spots_take_one_line_beside_a_failure() -> None:
+    told = replace(BLIND, explains=("slow-request-logs-only",))
+    beside = terminal.render(replace(POOL_DRAINED, causes=(LOCKS, told)))
+    alone = terminal.render(replace(POOL_DRAINED, conclusive=False, causes=(told,)))
+    assert f"Blind spots  {lowered(BLIND.title)}\n" in beside
+    assert f"   {BLIND.title}  possible 40%" in alone, "where nothing else is found they are the answer"
+
+
+def test_a_symptom_that_only_blind_spots_explain_is_no_news_beside_a_failure() -> None:
+    logs = replace(STUCK, id="slow-request-logs-only", title="Nothing says where the time went")
+    told = replace(BLIND, explains=(logs.id,))
+    found = replace(POOL_DRAINED, symptoms=(STUCK, logs), causes=(LOCKS, told))
+    assert logs.title not in terminal.render(found)
+    assert logs.title in terminal.render(found, verbose=True)
+    assert logs.title in terminal.render(replace(found, causes=(told,)))
+
+
+def test_what_was_answered_is_not_called_slow_while_requests_only_hang() -> None:
+    assert "slowest   POST /checkout" in terminal.render(POOL_DRAINED)
+    assert "slowest" not in terminal.render(replace(POOL_DRAINED, symptoms=(STUCK,)))
+
+
+def test_known_process_ids_stand_in_commands() -> None:
+    check = replace(LOCKS.check[0], run="sudo py-spy dump --pid WORKER_PID; kill PID")
+    busy = reading(
+        "http.in_flight",
+        Unit.COUNT,
+        9.0,
+        by=(
+            Part(labels=(("worker", "4712"),), value=2.0),
+            Part(labels=(("worker", "4713"),), value=7.0),
+        ),
+    )
+    snapshot = replace(POOL_DRAINED.snapshot, readings={**POOL_DRAINED.snapshot.readings, **by_signal(busy)})
+    causes = (replace(LOCKS, check=(check,)),)
+    assert "py-spy dump --pid 4713; kill 4711" in terminal.render(
+        replace(POOL_DRAINED, snapshot=snapshot, causes=causes)
+    )
+    assert "--pid WORKER_PID; kill PID" in terminal.render(
+        replace(POOL_DRAINED, snapshot=replace(snapshot, sources=(), readings={}), causes=causes)
+    )
+
+
+def test_a_source_that_has_failed_is_not_to_be_asked_to_be_surer() -> None:
+    check = POOL_DRAINED.next_checks[0]
+    failed = {check.signal: Missing(Reason.FAILED, "postgres: connection refused")}
+    snapshot = replace(POOL_DRAINED.snapshot, missing=failed)
+    assert check.run in terminal.render(POOL_DRAINED)
+    only = replace(POOL_DRAINED, snapshot=snapshot, next_checks=(check,))
+    assert "To be surer" not in terminal.render(only)
+
+
+def test_beside_a_healthy_service_it_is_told_which_source_failed_and_why() -> None:
+    broken = replace(HEALTHY.snapshot, sources=(PROMETHEUS, PROBE))
+    text = terminal.render(replace(HEALTHY, snapshot=broken))
+    assert text.startswith("OK  ")
+    assert "probe: http://127.0.0.1:8000/: no answer within 2 s; raise" in text
+
+
+def test_doubts_about_what_nothing_rests_on_are_for_those_who_ask() -> None:
+    growth = reading("process.fds.growth", Unit.COUNT, 0.1, bias="the pace of 4 s")
+    snapshot = replace(HEALTHY.snapshot, readings={**HEALTHY.snapshot.readings, **by_signal(growth)})
+    healthy = replace(HEALTHY, snapshot=snapshot)
+    assert "the pace of 4 s" not in terminal.render(healthy)
+    assert "the pace of 4 s" in terminal.render(healthy, verbose=True)

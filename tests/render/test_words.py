@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastdiag.render.words import count, filled, listed, moment, percent, span
+from fastdiag.render.words import count, filled, listed, moment, percent, span, unfulfilled
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,15 @@ def test_lists() -> None:
 def test_counts() -> None:
     assert [count(n, "signal") for n in (0, 1, 2)] == ["0 signals", "1 signal", "2 signals"]
     assert count(2, "entry", "entries") == "2 entries"
+
+
+def test_what_a_cause_would_bring_about_and_is_not_so_is_said_with_the_comparison_turned() -> None:
+    said = "db.pool.waiting 0 >= 1; workers.heartbeat 6.3 s >= server.timeout 30 s"
+    assert unfulfilled("not seen: requests queue", said) == (
+        "not so: requests queue",
+        "db.pool.waiting 0, not >= 1; workers.heartbeat 6.3 s, not >= server.timeout 30 s",
+    )
+    assert unfulfilled("requests queue", "db.pool.waiting 3 >= 1")[1] == "db.pool.waiting 3 >= 1"
 
 
 def test_moments() -> None:

@@ -28,14 +28,20 @@ def commands(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) ->
 
 
 def states(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> None:
-    """Write how many connections are in the states that tell of trouble, and whether names are looked up."""
-    signals = ("external.sockets", "process.connecting", "process.sockets.close_wait", "dns.waiting")
+    """Write how many connections are in the states that tell of trouble."""
     if unseen:
-        say_missing(sink, unseen, *signals)
+        say_missing(sink, unseen, "external.sockets", "process.connecting", "process.sockets.close_wait")
         return
     _count(sink, "external.sockets", [sample.services for sample in samples])
     _count(sink, "process.connecting", [sample.connecting for sample in samples])
     _count(sink, "process.sockets.close_wait", [sample.half_closed for sample in samples])
+
+
+def lookups(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> None:
+    """Write in which share of the samples a host name was being looked up."""
+    if unseen:
+        say_missing(sink, unseen, "dns.waiting")
+        return
     resolving = [sample.is_resolving for sample in samples]
     seen = Range(lowest=min(resolving), highest=max(resolving), samples=len(resolving))
     sink.reading("dns.waiting", sum(resolving) / len(resolving), window=seen)

@@ -78,7 +78,10 @@ class QueueWatch:
 
     def _has_work_horse(self, pid: int) -> bool:
         children = self._proc.children(pid)
-        for child in () if isinstance(children, Unreadable) else children:
+        if isinstance(children, Unreadable):
+            self._is_denied |= children.reason is not children.reason.GONE
+            return False
+        for child in children:
             stat = self._proc.stat(child)
             if not isinstance(stat, Unreadable) and not stat.is_zombie and stat.group == child:
                 return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from fastdiag.collectors.processes.loop import LOCKS, POLLS, parts_of, why_unseen
@@ -32,8 +31,8 @@ LOCKED: Final = "threads.locked"
 """Several threads at once that wait for locks with time limits wait for a pool, seldom for Python itself."""
 TIMEOUT_FIELD: Final = 4
 """Of /proc/PID/task/TID/syscall: number, then arguments; futex(2) takes the time limit as the fourth."""
-
-
+VEILED: Final = "whether threads wait for locks with a time limit takes the right to trace them; run as root"
+LOCKS_VEILED: Final = "at least that: which threads wait for a pooled connection could not be seen"
 SOCKET_WAITS: Final = ("wait_woken", "poll_schedule_timeout", "sk_wait_data", "inet_wait_for_connect")
 """Where a thread waits for a peer: of a blocking socket, of one with a time limit, for a connection."""
 
@@ -41,12 +40,14 @@ SOCKET_WAITS: Final = ("wait_woken", "poll_schedule_timeout", "sk_wait_data", "i
 class AtWork(NamedTuple):
     """How many threads of a worker are at work.
 
-    ``locked`` of them wait for a lock with a time limit, ``calling`` wait for a peer on a socket.
+    ``locked`` of them wait for a lock with a time limit, ``calling`` wait for a peer on a socket. Not among
+    them are those that wait for a lock of which nobody tells us whether it has a time limit: ``veiled``.
     """
 
     threads: int
     locked: int
     calling: int
+    veiled: int
 
 
 class ThreadWatch:
@@ -90,15 +91,24 @@ class ThreadWatch:
             for signal in _known(sink, BUSY, LOCKED):
                 sink.missing(signal, *why_unseen(self._refusal, "no sample of the threads"))
             return
+        self._report_counts(sink, sampled)
+
+    def _report_counts(self, sink: Sink, sampled: Mapping[int, Sequence[AtWork]]) -> None:
+        is_veiled = any(count.veiled for counts in sampled.values() for count in counts)
         busy = {pid: [count.threads for count in counts] for pid, counts in sampled.items()}
         locked = {pid: [count.locked for count in counts] for pid, counts in sampled.items()}
-        for signal in _known(sink, BUSY, LOCKED):
-            _report_worst(sink, signal, locked if signal == LOCKED else busy)
+        for signal in _known(sink, BUSY):
+            _report_worst(sink, signal, busy, bias=LOCKS_VEILED if is_veiled else None)
+        for signal in _known(sink, LOCKED):
+            if is_veiled:
+                sink.missing(signal, Reason.DENIED, VEILED)
+            else:
+                _report_worst(sink, signal, locked)
 
     def _at_work(self, pid: int, tids: list[int]) -> AtWork | None:
         """Return how many of these threads are at work; None when that may not be seen."""
         busy: dict[int, str] = {}
-        pipes = 0
+        pipes = veiled = 0
         for tid in tids:
             channel = self._proc.wchan(pid, tid)
             if isinstance(channel, Unreadable):
@@ -107,25 +117,28 @@ class ThreadWatch:
                     return None
             elif channel.startswith(PIPE_READS) and self._answers_pings and not pipes:
                 pipes = 1
-            elif self._is_busy(pid, tid, channel):
+            elif (is_busy := self._is_busy(pid, tid, channel)) is None:
+                veiled += 1
+            elif is_busy:
                 busy[tid] = channel
         named = {tid for tid in busy if _says(self._proc.comm(tid), ANYIO_NAME)}
         counted = [channel for tid, channel in busy.items() if not named or tid in named]
         locked = sum(channel.startswith(LOCKS) for channel in counted)
         calling = sum(channel.startswith(SOCKET_WAITS) for channel in counted)
-        return AtWork(threads=len(counted), locked=locked, calling=calling)
+        return AtWork(threads=len(counted), locked=locked, calling=calling, veiled=veiled)
 
-    def _is_busy(self, pid: int, tid: int, channel: str) -> bool:
+    def _is_busy(self, pid: int, tid: int, channel: str) -> bool | None:
+        """Whether a thread is at work; None where that takes a right that we lack."""
         if channel.startswith(POLLS):
             return False  # the loop of something else: an exporter's, a client library's
         return not channel.startswith(LOCKS) or self._has_time_limit(pid, tid)
 
-    def _has_time_limit(self, pid: int, tid: int) -> bool:
-        """Whether a thread that waits for a lock will give up some time. No, where that cannot be seen."""
-        try:
-            fields = Path(f"{self._proc.root}/{pid}/task/{tid}/syscall").read_text(encoding="ascii").split()
-        except OSError:
-            return False  # gone, or ptrace is restricted (Yama)
+    def _has_time_limit(self, pid: int, tid: int) -> bool | None:
+        """Whether a thread that waits for a lock will give up some time."""
+        call = self._proc.syscall(pid, tid)
+        if isinstance(call, Unreadable):
+            return False if call.reason is call.reason.GONE else None
+        fields = call.split()
         return len(fields) > TIMEOUT_FIELD and fields[TIMEOUT_FIELD] != "0x0"
 
 
@@ -134,13 +147,15 @@ def _known(sink: Sink, *signals: str) -> list[str]:
     return [signal for signal in signals if signal in sink.catalogue.signals]
 
 
-def _report_worst(sink: Sink, signal: str, sampled: Mapping[int, Sequence[int]]) -> None:
+def _report_worst(
+    sink: Sink, signal: str, sampled: Mapping[int, Sequence[int]], bias: str | None = None
+) -> None:
     """Write the median of the worker that has most."""
     medians = {pid: float(statistics.median(counts)) for pid, counts in sampled.items()}
     worst = max(medians, key=lambda pid: (medians[pid], pid))
     counts = sampled[worst]
     window = Range(lowest=min(counts), highest=max(counts), samples=len(counts))
-    sink.reading(signal, medians[worst], by=parts_of(medians), window=window)
+    sink.reading(signal, medians[worst], by=parts_of(medians), window=window, bias=bias)
 
 
 def _says(name: str | Unreadable, beginning: str) -> bool:

@@ -46,6 +46,7 @@ class TrafficWatch:
         self._slow_s = slow_s
         self._samples: list[Sample] = []
         self._failure: Unreadable | None = None
+        self._no_datagrams: Unseen | None = None
         self._is_denied = False
         self._has_times = True
         self._incomplete: str | None = None
@@ -102,6 +103,7 @@ class TrafficWatch:
         traffic_report.connections(sink, samples, unseen=no_owner)
         connections_report.commands(sink, samples, unseen=no_calls)
         connections_report.states(sink, samples, unseen=no_owner)
+        connections_report.lookups(sink, samples, unseen=no_owner or self._no_datagrams)
 
     def _why_no_owner(self) -> Unseen | None:
         no_table = None if self._samples else Unseen(Reason.ABSENT, self._why_no_table())
@@ -112,8 +114,10 @@ class TrafficWatch:
         if not workers:
             return False
         table = read_udp_tables(self._proc, None if self._is_our_network else self._living())
-        rows = () if isinstance(table, Unreadable) else table
-        return any(row.remote.port in RESOLVER_PORTS and row.inode in workers for row in rows)
+        if isinstance(table, Unreadable):
+            self._no_datagrams = Unseen(Reason.ABSENT, f"the UDP sockets cannot be read: {table.detail}")
+            return False
+        return any(row.remote.port in RESOLVER_PORTS and row.inode in workers for row in table)
 
     def _why_no_table(self) -> str:
         return self._failure.detail if self._failure else "no sample of the sockets"

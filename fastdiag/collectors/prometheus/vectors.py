@@ -18,7 +18,7 @@ from fastdiag.metrics.promql import Frame, Scope, promql
 from fastdiag.metrics.vector import BUCKET, Sampling, Vector, VectorRequest
 from fastdiag.model.signal import Combine, Labels, MetricSource
 
-MAX_COMPARED_S: Final = 1.0
+MAX_COMPARED_S: Final = 2.0
 """A present that takes longer to be told is not compared: the comparison would take as long again."""
 
 
