@@ -344,8 +344,8 @@ def bad() -> Iterator[Hostile]:
     [
         ("login", Reason.FAILED, "a web page answered (200), not a Prometheus API", "login page"),
         ("redirect", Reason.FAILED, "redirected to http://login.example.com/sso", "final URL"),
-        ("forbidden", Reason.DENIED, "the server refused access (403)", "credentials"),
-        ("unauthorized", Reason.DENIED, "the server refused access (401)", "credentials"),
+        ("forbidden", Reason.DENIED, "the server refused access (403)", "PROMETHEUS_TOKEN"),
+        ("unauthorized", Reason.DENIED, "the server refused access (401)", "PROMETHEUS_TOKEN"),
         ("gone", Reason.FAILED, "there is no Prometheus API at this path (404)", "base path"),
         ("broken", Reason.FAILED, "the server failed to answer the query", ""),
         ("query-error", Reason.FAILED, "the server says: query timed out in expression evaluation", ""),
