@@ -21,7 +21,7 @@ def test_a_busy_worker_seen_by_its_broker_and_by_flower(redis: RedisServer, serv
         flower(TASKS, broker, server_directory, "alice:hunter2") as url,
     ):
         run_program(TASKS, "flaky", environment={"BROKER": broker})
-        wait_until(lambda: "task-retried" in httpx.get(f"{url}/metrics").text, what="events", within_s=30)
+        wait_until(lambda: _has_seen_events(url), what="Flower has seen a retry and the worker", within_s=30)
         outside = look(url)
         run_program(TASKS, "backlog", environment={"BROKER": broker})
         wait_until(lambda: _is_at_work(redis, 1), what="work begins", within_s=30)
@@ -47,6 +47,11 @@ def test_a_busy_worker_seen_by_its_broker_and_by_flower(redis: RedisServer, serv
     assert value(both, "queue.broker.latency") > 0
     assert value(both, "queue.consumers") == 1
     assert both.readings["queue.consumers"].bias is None
+
+
+def _has_seen_events(flower_url: str) -> bool:
+    page = httpx.get(f"{flower_url}/metrics").text
+    return "task-retried" in page and "flower_worker_online{" in page
 
 
 def _is_at_work(redis: RedisServer, database: int) -> bool:
