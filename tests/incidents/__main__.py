@@ -59,12 +59,13 @@ def _run_all(chosen: list[Incident], *, save: Path | None, write: bool) -> None:
     with postgres() as cluster:
         attempts = [_attempt(partial(run, incident, cluster, save=save)) for incident in chosen]
     outcomes = [outcome for outcome in attempts if outcome is not None]
-    table = markdown(outcomes)
+    missed = [one.name for one, outcome in zip(chosen, attempts, strict=True) if outcome is None]
+    table = markdown(outcomes, missed)
     _print(table)
-    if len(outcomes) < len(chosen):
-        sys.exit(f"{len(chosen) - len(outcomes)} of {len(chosen)} incidents could not be judged (see above)")
-    if write:
+    if write and outcomes:
         RESULTS.write_text(table, encoding="utf-8")
+    if missed:
+        sys.exit(f"{len(missed)} of {len(chosen)} incidents could not be judged (see above)")
 
 
 def _attempt(work: Callable[[], T]) -> T | None:

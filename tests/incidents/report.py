@@ -6,11 +6,15 @@ from tests.incidents.judge import shortcomings
 from tests.incidents.model import Answer, Incident, Outcome, Sources
 
 
-def markdown(outcomes: Sequence[Outcome]) -> str:
-    """Return what fastdiag said about each incident, per set of sources, and how each was confirmed."""
+def markdown(outcomes: Sequence[Outcome], missed: Sequence[str] = ()) -> str:
+    """Return what fastdiag said about each incident, per set of sources, and how each was confirmed.
+
+    ``missed`` are incidents whose fault did not manifest: they say nothing about fastdiag, and are named.
+    """
     head = ["incident", "true cause", *(sources.value for sources in Sources)]
     lines = [_row(head), _row(["---"] * len(head)), *(_row(_cells(outcome)) for outcome in outcomes)]
     details = [line for outcome in outcomes for line in _details(outcome)]
+    not_judged = [f"Not judged, because the fault did not manifest: {', '.join(missed)}.", ""] if missed else []
     return "\n".join(
         [
             "# Live incidents, as measured",
@@ -20,6 +24,7 @@ def markdown(outcomes: Sequence[Outcome]) -> str:
             "",
             *lines,
             "",
+            *not_judged,
             "## What happened in each, measured without fastdiag",
             "",
             *details,

@@ -39,3 +39,9 @@ def test_the_table_shows_first_cause_verdict_rank_and_time() -> None:
 def test_a_healthy_service_has_no_cause_in_the_table() -> None:
     row = markdown([outcome("healthy-steady", status="ok")]).splitlines()[7]
     assert row == "| healthy-steady | (healthy) |" + " no cause (ok), 5.4 s |" * 3
+
+
+def test_an_incident_whose_fault_did_not_manifest_is_named() -> None:
+    table = markdown([outcome("healthy-steady", status="ok")], ["pool-and-threads"])
+
+    assert "Not judged, because the fault did not manifest: pool-and-threads." in table
