@@ -14,7 +14,7 @@ def markdown(outcomes: Sequence[Outcome], missed: Sequence[str] = ()) -> str:
     head = ["incident", "true cause", *(sources.value for sources in Sources)]
     lines = [_row(head), _row(["---"] * len(head)), *(_row(_cells(outcome)) for outcome in outcomes)]
     details = [line for outcome in outcomes for line in _details(outcome)]
-    not_judged = [f"Not judged, because the fault did not manifest: {', '.join(missed)}.", ""] if missed else []
+    remark = f"Not judged, because the fault did not manifest: {', '.join(missed)}."
     return "\n".join(
         [
             "# Live incidents, as measured",
@@ -24,7 +24,7 @@ def markdown(outcomes: Sequence[Outcome], missed: Sequence[str] = ()) -> str:
             "",
             *lines,
             "",
-            *not_judged,
+            *([remark, ""] if missed else []),
             "## What happened in each, measured without fastdiag",
             "",
             *details,
