@@ -21,7 +21,7 @@ from tests.cli.command import DRAINED, environment, written
 REPOSITORY: Final = Path(__file__).parents[1]
 SHIPPED: Final = ("fastdiag", "rules", "tests", "README.md", "LICENSE", "pyproject.toml")
 BUILD_LIMIT_S: Final = 300
-CACHES: Final = ("__pycache__", ".pyc", "_cache", ".hypothesis", ".venv", ".coverage", ".git/")
+CACHES: Final = ("__pycache__", ".pyc", "_cache/", ".hypothesis", ".venv", ".coverage", ".git/")
 
 
 def run(
@@ -113,7 +113,7 @@ def test_the_wheel_holds_the_package_and_its_rules(wheel: Path) -> None:
     assert {name.split("/")[0] for name in names} == {"fastdiag", f"fastdiag-{__version__}.dist-info"}
     assert f"fastdiag-{__version__}.dist-info/licenses/LICENSE" in names
     assert any(name.endswith(".sql") for name in names)
-    assert [name for name in names if any(cache in name for cache in CACHES)] == []
+    assert [name for name in names if any(cache in f"{name}/" for cache in CACHES)] == []
     assert shipped - rules <= {"README.md"}
 
 
@@ -123,7 +123,7 @@ def test_the_sdist_holds_what_it_should_and_no_caches(sdist: Path) -> None:
         names = [name.partition("/")[2] for name in archive.getnames()]
     assert {name.split("/")[0] for name in names} == {*SHIPPED, "PKG-INFO", ".gitignore"}
     assert {"fastdiag/__main__.py", "rules/symptoms.yaml", "tests/run", "tests/test_package.py"} <= set(names)
-    assert [name for name in names if any(cache in name for cache in CACHES)] == []
+    assert [name for name in names if any(cache in f"{name}/" for cache in CACHES)] == []
 
 
 @pytest.mark.live
