@@ -143,4 +143,5 @@ def _ranked(
         check=cause.check,
         fix=cause.fix,
         references=cause.references,
+        unproven=cause.unproven,
     )

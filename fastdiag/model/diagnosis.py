@@ -73,6 +73,7 @@ class RankedCause:
     root         probability that it is at work and nothing else found here drives it: the ranking
     low, high    lowest and highest root over everything that the unknown evidence could still say
     driven_by    id of the cause above it of which it is most likely a consequence
+    unproven     no live incident has shown its rule to be right yet
     """
 
     rank: int
@@ -93,6 +94,7 @@ class RankedCause:
     check: tuple[Check, ...]
     fix: Fix | None
     references: tuple[str, ...]
+    unproven: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

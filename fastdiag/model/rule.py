@@ -248,6 +248,7 @@ class Cause:
 
     layer       where it sits; None only in tables of users
     mechanisms  the general mechanisms of which it is a case
+    unproven    no recorded live incident has shown one of its strong rows yet: it rests on examples
     """
 
     id: str
@@ -262,6 +263,7 @@ class Cause:
     distorts: tuple[str, ...] = ()
     layer: Layer | None = None
     mechanisms: tuple[str, ...] = ()
+    unproven: bool = False
     check: tuple[Check, ...] = ()
     fix: Fix | None = None
     references: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from fastdiag.model.rule import comparisons as comparisons_of
 from fastdiag.model.signal import CollectorSource, MetricSource, PromqlSource, Signal, SignalSource
 from fastdiag.render.explain_limit import explain_limit
 from fastdiag.render.paper import Paper
+from fastdiag.render.words import UNPROVEN
 
 PLAIN_WIDTH: Final = 100
 _MAX_SUGGESTED: Final = 6
@@ -74,6 +75,8 @@ def _cause(paper: Paper, cause: Cause, book: Rulebook) -> None:
     if cause.mechanisms:
         paper.row("A case of          ", ", ".join(cause.mechanisms))
     paper.row("Explains           ", ", ".join(cause.explains))
+    if cause.unproven:
+        paper.row("Caution            ", UNPROVEN)
     if cause.driven_by:
         paper.row("May be caused by   ", ", ".join(cause.driven_by))
     if cause.distorts:

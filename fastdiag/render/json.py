@@ -145,6 +145,7 @@ def _cause(cause: RankedCause) -> Json:
         "check": [_check(check) for check in cause.check],
         "fix": _fix(cause.fix),
         "references": list(cause.references),
+        "unproven": cause.unproven,
     }
 
 

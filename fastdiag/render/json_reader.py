@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -101,6 +102,10 @@ class Node:
         return str(self.value)
 
 
+_UNFINISHED: Final = re.compile(r"[\w.+-]*\s*")
+"""What stands at the end of a text that was cut off: nothing, or half of a number or word, such as `0.`."""
+
+
 def parse(text: str, file: str) -> Node:
     """Return the root of a JSON document. Raise SnapshotError with line and column."""
     if not text.strip():
@@ -108,7 +113,9 @@ def parse(text: str, file: str) -> Node:
     try:
         return Node(json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant), file)
     except json.JSONDecodeError as error:
-        cut_off = error.pos >= len(text.rstrip()) or "Unterminated string" in error.msg
+        cut_off = "Unterminated string" in error.msg or (
+            error.pos > 0 and _UNFINISHED.fullmatch(text, error.pos) is not None
+        )
         raise SnapshotError(
             f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}",
             hint="the file seems to be cut off: save it again" if cut_off else None,

@@ -13,7 +13,7 @@ from fastdiag.render.headline import headline
 from fastdiag.render.markup import block, code, link, plain
 from fastdiag.render.outline import MAX_FULL, Branch, by_command, contenders, open_checks, outline, strongest
 from fastdiag.render.sight import addressed, biases, cost, slowest_endpoint, unseen, worst_parts
-from fastdiag.render.words import count, duration, filled, moment, percent, span, unfulfilled
+from fastdiag.render.words import UNPROVEN, count, duration, filled, moment, percent, span, unfulfilled
 
 Lines = Iterator[str]
 
@@ -73,6 +73,8 @@ def _cause(number: int, branch: Branch, snapshot: Snapshot, *, is_named: bool) -
     yield f"**{cause.verdict.words}**, {_sure(cause)}. {_said(cause.why, snapshot)}"
     yield ""
     yield from _evidence(cause, snapshot, "")
+    if cause.unproven:
+        yield f"- caution: {UNPROVEN}"
     for line in worst_parts(snapshot, cause):
         yield f"- worst: {code(line)}"
     yield from _advice(cause, snapshot, is_named=is_named)

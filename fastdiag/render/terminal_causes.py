@@ -13,7 +13,7 @@ from fastdiag.model.snapshot import Snapshot
 from fastdiag.render.outline import MAX_FULL, Branch, contenders, outline, strongest
 from fastdiag.render.paper import Paper
 from fastdiag.render.sight import addressed, worst_parts
-from fastdiag.render.words import filled, listed, lowered, percent, span, unfulfilled
+from fastdiag.render.words import UNPROVEN, filled, listed, lowered, percent, span, unfulfilled
 
 _MAX_FACTS: Final = 4
 _MAX_FACTS_OF_CONSEQUENCE: Final = 2
@@ -101,6 +101,8 @@ class _CauseWriter:
         sure = f" {percent(cause.root)}  {span(cause.low, cause.high)}"
         paper.row(_INDENT, (words, style), (bar, style), sure)
         self._evidence(_INDENT, cause, None if self.verbose else _MAX_FACTS)
+        if cause.unproven:
+            self._labelled("caution", UNPROVEN)
         for line in worst_parts(self.snapshot, cause)[: None if self.verbose else _MAX_NAMED]:
             self._labelled("worst", line)
         self._advice(cause)

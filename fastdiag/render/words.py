@@ -25,6 +25,8 @@ _NAMES: Final = frozenset(
 )
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 _COMPARED: Final = re.compile(r" (?=[<>=!]=? |[<>] )")
+UNPROVEN: Final = "no live incident has shown this rule to be right yet"
+"""Beside a cause whose strong evidence no recorded incident has brought about."""
 _DENIED: Final = "not seen: "
 _PARAMETER: Final = re.compile(r"\$([A-Za-z_]\w*)")
 _ADVERBS: Final = {

@@ -8,7 +8,7 @@ from typing import Final
 from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.located_yaml import Node
 from fastdiag.located.problems import Problems
-from fastdiag.located.readers import read_references
+from fastdiag.located.readers import read_flag, read_references
 from fastdiag.model.rule import Cause, Check, Evidence, Fix, Kind, Layer, Weight
 from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Document, Folder
@@ -19,7 +19,18 @@ from fastdiag.rulebook.vocabulary import Names, Vocabulary
 _CAUSE: Final = Shape(
     "a cause",
     ("id", "title", "explains", "assumption", "why", "evidence"),
-    ("kind", "driven_by", "distorts", "layer", "mechanisms", "check", "fix", "references", "examples"),
+    (
+        "kind",
+        "driven_by",
+        "distorts",
+        "layer",
+        "mechanisms",
+        "unproven",
+        "check",
+        "fix",
+        "references",
+        "examples",
+    ),
 )
 _EVIDENCE: Final = Shape("'evidence'", ("for",), ("against",))
 _ROW: Final = Shape("a row of evidence", ("when", "weight", "because"))
@@ -47,6 +58,7 @@ def read_cause(document: Document, names: Names, problems: Problems) -> Cause:
         distorts=_references(fields, "distorts", "signal", names.vocabulary.units),
         layer=Layer(layer) if (layer := fields.word("layer", list(Layer))) else None,
         mechanisms=tuple(text.text for text in fields.texts("mechanisms")),
+        unproven=bool(fields.read("unproven", read_flag)),
         assumption=fields.text("assumption"),
         why=fields.text("why"),
         supports=_rows(evidence, "for", names.vocabulary),
