@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from tests.incidents.registry import CHOICES
 from tests.stack.postgres import Cluster, postgres
 from tests.stack.processes import MissingServerError
 
@@ -38,9 +39,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--all-incidents",
-        action="store_true",
-        help="run every live incident, also those that the ordinary run leaves out",
+        "--incidents",
+        choices=CHOICES,
+        default="ordinary",
+        help="which live incidents to run: a handful, a dozen, or all",
     )
 
 

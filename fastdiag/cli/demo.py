@@ -1,8 +1,10 @@
-"""`fastdiag demo`: a small service with a real fault, diagnosed before your eyes."""
+"""`fastdiag demo`: a service with a real fault, diagnosed before your eyes."""
 
 from __future__ import annotations
 
 import sys
+import textwrap
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -11,74 +13,101 @@ from fastdiag.cli import complete
 from fastdiag.cli.options import Format, FormatOption, Presentation, VerboseOption
 
 if TYPE_CHECKING:
-    from fastdiag.demo import Incident
+    from collections.abc import Sequence
+
+    from fastdiag.demo import Play, Standing
     from fastdiag.pipeline import Outcome
 
-DEADLINE: Final = "12s"
-"""Longer than the default: the demo loads the machine that it looks at."""
+NAME_WIDTH: Final = 28
 
 
 def demo(
     incident: Annotated[
         str, typer.Argument(metavar="INCIDENT", hidden=True, autocompletion=complete.incidents)
     ] = "pool",
+    list_: Annotated[bool, typer.Option("--list", help="Name the incidents and what each needs.")] = False,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Keep the stage up afterwards, to look around.")
+    ] = False,
     format_: FormatOption = Format.AUTO,
     verbose: VerboseOption = False,
 ) -> int:
-    """Run a small FastAPI service with a real fault under real load, and diagnose it.
+    """Run a FastAPI service with a real fault under real load, and diagnose it.
 
-    Everything stays on this machine and is removed afterwards; it takes less than a minute. No Prometheus and
-    no PostgreSQL is needed: fastdiag reads the service's /metrics page and the process table.
+    Everything stays on this machine and is removed afterwards; it takes about a minute at most.
 
     \b
-    Incidents:
+    Incidents that need no server beside them (fastdiag reads the service's /metrics page and process table):
       pool      a drained SQLAlchemy connection pool (the default)
       loop      a blocking call in an async route
       upstream  a slow external dependency
       healthy   nothing is wrong
 
+    In a checkout of the repository whose tests have been run once there are also the incidents of its test
+    bench, with PostgreSQL, Prometheus and whatever else the story needs: `fastdiag demo --list`.
+
     \b
     Examples:
       fastdiag demo
-      fastdiag demo loop
+      fastdiag demo loop --hold
+      fastdiag demo lock-storm
     """  # noqa: D301 - \b keeps the lines of the list apart
     from fastdiag.cli.show import present  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.demo import find_incident  # noqa: PLC0415 - likewise
+    from fastdiag.demo import find_play, on_stage  # noqa: PLC0415 - likewise
 
-    staged = find_incident(incident)
-    outcome = _play(staged)
-    code = present(outcome.diagnosis, Presentation(format=format_, verbose=verbose))
-    said = [cause.id for cause in outcome.diagnosis.causes]
-    _tell([f"What was injected: {staged.injected}", _verdict(staged.true_cause, said)], format_)
+    if list_:
+        return _list()
+    play = find_play(incident)
+    with on_stage(play, progress=_say) as standing:
+        outcome = _diagnose(standing)
+        code = present(outcome.diagnosis, Presentation(format=format_, verbose=verbose))
+        _tell(play, standing, outcome, format_)
+        if hold:
+            _hold(standing)
     return code
 
 
-def _play(staged: Incident) -> Outcome:
+def _list() -> int:
+    """Print what can be staged, and what is missing for the rest."""
+    from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.demo import bench_plays, own_plays  # noqa: PLC0415 - likewise
+
+    lines = []
+    for play in (*own_plays(), *bench_plays()):
+        causes = ", ".join(play.causes) or "nothing is wrong"
+        needs = f" (needs {', '.join(play.lacks)})" if play.lacks else ""
+        lines.append(f"{play.name:<{NAME_WIDTH}} {causes}{needs}"[: screen().width])
+    put("\n".join(lines) + "\n")
+    return 0
+
+
+def _say(text: str) -> None:
+    """Tell a person what is going on; the lines stay, because the stage is half of the story."""
+    if sys.stderr.isatty():
+        print(f"  {text}", file=sys.stderr)
+
+
+def _diagnose(standing: Standing) -> Outcome:
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.progress import progress  # noqa: PLC0415 - likewise
     from fastdiag.config.file import ConfigFile  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import Flags, load_settings  # noqa: PLC0415 - likewise
-    from fastdiag.demo import Stage  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import load_settings  # noqa: PLC0415 - likewise
 
-    with progress() as report, Stage(staged, progress=report) as scene:
-        flags = Flags(
-            service="demo",
-            app_url=scene.app_url,
-            metrics_url=scene.metrics_url,
-            pid=str(scene.pid),
-            skip=("prometheus", "postgres"),
-            deadline=DEADLINE,
-        )
+    with progress() as report:
         # Neither this machine's environment nor its fastdiag.yaml is about the demo's service.
-        return pipeline.snapshot(load_settings(flags, environ={}, file=ConfigFile()), report)
+        settings = load_settings(standing.flags, environ={}, file=ConfigFile())
+        return pipeline.snapshot(settings, report)
 
 
-def _tell(paragraphs: list[str], form: Format) -> None:
+def _tell(play: Play, standing: Standing, outcome: Outcome, form: Format) -> None:
     """Print the truth below the diagnosis; beside it where that is for a program."""
-    import textwrap  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - --help must not load the whole program
 
-    from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - likewise
-
+    said = [cause.id for cause in outcome.diagnosis.causes]
+    paragraphs = [f"What was injected: {play.truth}"]
+    if standing.measured:
+        paragraphs.append(f"Measured without fastdiag: {standing.measured}.")
+    paragraphs.append(_verdict(play.causes, said))
     width = screen().width
     text = "\n" + "".join(f"{textwrap.fill(paragraph, width)}\n" for paragraph in paragraphs)
     if form in {Format.AUTO, Format.TERMINAL}:
@@ -87,11 +116,24 @@ def _tell(paragraphs: list[str], form: Format) -> None:
         print(text, end="", file=sys.stderr)
 
 
-def _verdict(truth: str | None, said: list[str]) -> str:
+def _hold(standing: Standing) -> None:
+    """Keep the stage up until the person presses Enter or Ctrl-C, or for as long as the load lasts."""
+    lines = [f"  {what:<{NAME_WIDTH}} {where}" for what, where in standing.places.items()]
+    told = ["The stage is still up:", *lines]
+    print("\n".join(["", *told, "Press Enter to end it."]), file=sys.stderr)
+    with suppress(KeyboardInterrupt):
+        sys.stdin.readline()
+
+
+def _verdict(truth: Sequence[str], said: Sequence[str]) -> str:
     """Return how the diagnosis did, against the truth."""
-    if truth is None:
-        return "fastdiag named no cause: right." if not said else f"fastdiag named {said[0]}: wrong."
+    if not truth:
+        return f"fastdiag named {said[0]}: wrong." if said else "fastdiag named no cause: right."
+    causes = (
+        f"The true cause is {truth[0]}" if len(truth) == 1 else f"The true causes are {' and '.join(truth)}"
+    )
     if not said:
-        return f"The true cause is {truth}; fastdiag named none."
-    place = said.index(truth) + 1 if truth in said else None
-    return f"The true cause is {truth}; fastdiag ranked it {place or 'nowhere'} of {len(said)}."
+        return f"{causes}; fastdiag named none."
+    places = [str(said.index(cause) + 1) if cause in said else "nowhere" for cause in truth]
+    them = "it" if len(truth) == 1 else "them"
+    return f"{causes}; fastdiag ranked {them} {' and '.join(places)} of {len(said)}."

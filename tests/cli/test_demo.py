@@ -13,14 +13,19 @@ from tests.cli.command import fastdiag, written
 @pytest.mark.parametrize(
     ("truth", "said", "sentence"),
     [
-        (None, [], "fastdiag named no cause: right."),
-        (None, ["slow-queries"], "fastdiag named slow-queries: wrong."),
-        ("slow-queries", [], "The true cause is slow-queries; fastdiag named none."),
-        ("slow-queries", ["slow-queries", "x"], "The true cause is slow-queries; fastdiag ranked it 1 of 2."),
-        ("slow-queries", ["x"], "The true cause is slow-queries; fastdiag ranked it nowhere of 1."),
+        ([], [], "fastdiag named no cause: right."),
+        ([], ["slow-queries"], "fastdiag named slow-queries: wrong."),
+        (["slow-queries"], [], "The true cause is slow-queries; fastdiag named none."),
+        (
+            ["slow-queries"],
+            ["slow-queries", "x"],
+            "The true cause is slow-queries; fastdiag ranked it 1 of 2.",
+        ),
+        (["slow-queries"], ["x"], "The true cause is slow-queries; fastdiag ranked it nowhere of 1."),
+        (["a", "b"], ["b", "a"], "The true causes are a and b; fastdiag ranked them 2 and 1 of 2."),
     ],
 )
-def test_it_says_how_the_diagnosis_did(truth: str | None, said: list[str], sentence: str) -> None:
+def test_it_says_how_the_diagnosis_did(truth: list[str], said: list[str], sentence: str) -> None:
     assert _verdict(truth, said) == sentence
 
 

@@ -10,32 +10,34 @@ from pathlib import Path
 from typing import Final
 
 from tests.incidents.diagnose import ask
-from tests.incidents.model import Confirmation, Incident, Outcome, Sources
+from tests.incidents.model import Confirmation, Incident, Outcome
 from tests.incidents.stage import JOB, Stage, stage
 from tests.stack.postgres import Cluster
 from tests.stack.waiting import DeadlineExceededError, wait_until
 
-HEALTHY_S: Final = 12.0
 # From confirmation to the first question: the fault then fills a fair part of the 20 s window.
 SETTLE_S: Final = 8.0
 FIRST_SCRAPE_LIMIT_S: Final = 10.0
 HEALTHY_P95_LIMIT_S: Final = 0.5
 
 
-def run(incident: Incident, cluster: Cluster, *, save: Path | None = None) -> Outcome:
-    """Run one incident on a stack of its own and ask fastdiag once per set of sources.
+def run(incident: Incident, cluster: Cluster, save: Path) -> Outcome:
+    """Run one incident on a stack of its own, ask fastdiag, and save the snapshot.
 
     Raises DeadlineExceededError when the stack is not healthy at first or the fault does not manifest.
     """
     with manifest(incident, cluster) as (running, confirmed, seconds):
         _say(f"{incident.name}: confirmed after {seconds:.0f} s: {confirmed.measured}")
         time.sleep(SETTLE_S)
-        answers = {}
-        for sources in Sources:
-            snapshot = save and save / f"{incident.name}.{sources.name.lower()}.json"
-            answers[sources] = ask(running, sources, save=snapshot)
-            _say(f"{incident.name}: {sources.value}: {answers[sources]}")
-        return Outcome(incident=incident, confirmed=confirmed, manifested_after_s=seconds, answers=answers)
+        answer = ask(running, incident, save)
+        return Outcome(
+            incident=incident,
+            confirmed=confirmed,
+            manifested_after_s=seconds,
+            answered_s=answer.seconds,
+            said=answer.causes,
+            snapshot=save,
+        )
 
 
 @contextmanager
@@ -44,7 +46,7 @@ def manifest(incident: Incident, cluster: Cluster) -> Iterator[tuple[Stage, Conf
     directory = Path(tempfile.mkdtemp(prefix=f"fastdiag-{incident.name}-"))
     try:
         with stage(cluster, directory, incident.deployment, incident.traffic) as running:
-            _healthy_at_first(running)
+            _healthy_at_first(incident, running)
             with incident.fault(running):
                 confirmed, seconds = _confirm(incident, running)
                 yield running, confirmed, seconds
@@ -52,13 +54,15 @@ def manifest(incident: Incident, cluster: Cluster) -> Iterator[tuple[Stage, Conf
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _healthy_at_first(running: Stage) -> None:
+def _healthy_at_first(incident: Incident, running: Stage) -> None:
     wait_until(
-        lambda: running.prometheus.is_scraping(JOB),
+        lambda: running.prometheus.is_scraping(JOB) or not running.has_metrics,
         what="Prometheus scrapes the service",
         within_s=FIRST_SCRAPE_LIMIT_S,
     )
-    time.sleep(HEALTHY_S)
+    time.sleep(incident.warm_up_s)
+    if not (incident.warm_up_s and incident.traffic):
+        return
     seen = running.load.seen()
     if seen.failed or not 0 < seen.p95_s < HEALTHY_P95_LIMIT_S:
         raise DeadlineExceededError(f"not healthy before the fault: {seen}")

@@ -1,18 +1,17 @@
-"""Asking the public command about a running stage, with all sources or only some."""
+"""Asking the public command about a running stage."""
 
 import json
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypedDict
 
-from tests.incidents.model import Answer, RankedCause, Sources
+from tests.incidents.model import Incident
 from tests.incidents.stage import Stage
 from tests.stack.postgres import MONITOR
 from tests.stack.processes import clean_environment, script
 
-# Incidents last about a minute; the default window of five would mostly see the time before they began.
-WINDOW: Final = "20s"
 PATIENCE_S: Final = 60.0
 
 
@@ -21,34 +20,35 @@ class NoAnswerError(AssertionError):
 
 
 class CauseDocument(TypedDict):
-    """The keys read here of one element of `causes` in fastdiag's JSON."""
+    """The key read here of one element of `causes` in fastdiag's JSON."""
 
-    rank: int
     id: str
-    verdict: str
-    probability: float
 
 
 class DiagnosisDocument(TypedDict):
-    """The keys read here of fastdiag's JSON."""
+    """The key read here of fastdiag's JSON."""
 
-    status: str
     causes: list[CauseDocument]
 
 
-def ask(stage: Stage, sources: Sources, *, save: Path | None = None) -> Answer:
-    """Run `fastdiag snapshot` on the stage; raise NoAnswerError when it fails or does not print JSON."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the command said: ids of the causes in its order, and how long it took."""
+
+    causes: tuple[str, ...]
+    seconds: float
+
+
+def ask(stage: Stage, incident: Incident, save: Path) -> Answer:
+    """Run `fastdiag snapshot` on the stage, and save the snapshot.
+
+    Raises NoAnswerError when it fails or does not print JSON.
+    """
     command = [
-        script("fastdiag"),
-        "snapshot",
-        *options(stage, sources),
-        "--window",
-        WINDOW,
-        "--format",
-        "json",
+        *(script("fastdiag"), "snapshot"),
+        *options(stage, incident),
+        *("--format", "json", "--save", str(save)),
     ]
-    if save is not None:
-        command += ["--save", str(save)]
     started = time.monotonic()
     done = subprocess.run(
         command,
@@ -69,28 +69,28 @@ def ask(stage: Stage, sources: Sources, *, save: Path | None = None) -> Answer:
         document: DiagnosisDocument = json.loads(done.stdout)
     except ValueError as error:
         raise NoAnswerError(f"stdout is not JSON ({error}): {shown}") from error
-    return _answer(document, sources, seconds)
+    return Answer(causes=tuple(cause["id"] for cause in document["causes"]), seconds=seconds)
 
 
-def options(stage: Stage, sources: Sources) -> list[str]:
-    """Return the options that give fastdiag these sources and no others."""
-    process = ["--pid", str(stage.app.pid)]
-    database = ["--postgres", stage.cluster.dsn(MONITOR, stage.database)]
-    match sources:
-        case Sources.ALL:
-            pages = ["--app-url", stage.app.url, "--metrics-url", stage.metrics_url]
-            return ["--prometheus", stage.prometheus.url, *database, *process, *pages]
-        case Sources.PROCESSES_AND_POSTGRES:
-            return [*process, *database, "--only", "processes", "--only", "postgres"]
-        case Sources.PROCESSES:
-            return [*process, "--only", "processes"]
+def options(stage: Stage, incident: Incident) -> list[str]:
+    """Return the options that let fastdiag see everything there is."""
+    return [
+        *("--prometheus", stage.prometheus.url),
+        *("--postgres", stage.cluster.dsn(MONITOR, stage.database)),
+        *("--pid", str(stage.app.pid)),
+        *("--app-url", stage.app.url),
+        *(("--metrics-url", stage.metrics_url) if stage.has_metrics else ()),
+        *(option for companion in stage.company for option in companion.options),
+        *("--window", incident.window),
+        *_asked(stage, incident),
+    ]
 
 
-def _answer(document: DiagnosisDocument, sources: Sources, seconds: float) -> Answer:
-    causes = tuple(
-        RankedCause(
-            rank=cause["rank"], id=cause["id"], verdict=cause["verdict"], probability=cause["probability"]
-        )
-        for cause in document["causes"]
-    )
-    return Answer(sources=sources, status=document["status"], causes=causes, seconds=seconds)
+def _asked(stage: Stage, incident: Incident) -> list[str]:
+    """Return what a person adds: the service's own configuration, and what somebody observed."""
+    asked = [word for symptom in incident.observed for word in ("--symptom", symptom)]
+    if incident.config:
+        file = stage.directory / "fastdiag.yaml"
+        file.write_text(incident.config, encoding="utf-8")
+        asked += ["--config", str(file)]
+    return asked

@@ -35,6 +35,20 @@ def slow_upstream(stage: Stage, *, seconds: float) -> Iterator[None]:
 
 
 @contextmanager
+def upstream_changed(stage: Stage, **manner: float) -> Iterator[None]:
+    """Let the upstream begin to answer in another manner (`Manner` in upstream_process.py names them)."""
+    stage.upstream.change(**manner)
+    yield
+
+
+@contextmanager
+def upstream_gone(stage: Stage) -> Iterator[None]:
+    """Let the upstream end, so that connections to it are refused."""
+    stage.upstream.go_away()
+    yield
+
+
+@contextmanager
 def open_transaction(stage: Stage, statement: str, *, application_name: str) -> Iterator[None]:
     """Let a session run a statement and leave its transaction open, as a script that awaits a person does."""
     dsn = stage.cluster.dsn(APPLICATION, stage.database)

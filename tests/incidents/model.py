@@ -1,11 +1,13 @@
 """What an incident is, and what came of it."""
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.incidents.deployments import Deployment
+from tests.incidents.needs import Need
 from tests.incidents.stage import Stage
 from tests.stack.load import Route
 
@@ -22,74 +24,60 @@ class Tier(enum.Enum):
     """When an incident runs."""
 
     EVERY_RUN = "every run"
+    QUICK = "quick"  # with `tests/run --live=quick`, too
     ON_REQUEST = "on request"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """A service, its users, one fault, and how to tell without fastdiag that the fault has manifested."""
+    """A service, its users, one fault, and how to tell without fastdiag that the fault has manifested.
+
+    cause         id of the cause that is true; None: the service is healthy
+    also_true     causes that are just as true (a second fault): either may stand above the other
+    consequences  causes that the fault brings about: true, and to stand below the root
+    observed      symptoms that a person reports because no metric shows them (`--symptom`)
+    config        the text of the service's fastdiag.yaml, such as its objectives; "" for none
+    warm_up_s     healthy traffic before the fault; 0 for a service that has only just been started
+    needs         beyond PostgreSQL and Prometheus, which every stage has
+    falls_short   why fastdiag cannot be expected to get it right yet; "" where it has to
+    """
 
     name: str
-    cause: str | None  # id of the cause that is true; None: the service is healthy
+    cause: str | None
     story: str
     deployment: Deployment
     traffic: tuple[Route, ...]
     fault: Callable[[Stage], AbstractContextManager[object]]
     manifested: Callable[[Stage], Confirmation]
-    # Causes that are true as well, because the fault brings them about: they have to stand below the root.
     consequences: frozenset[str] = frozenset()
-    # Causes that are just as true: either may stand above the other.
     also_true: frozenset[str] = frozenset()
+    observed: tuple[str, ...] = ()
+    config: str = ""
+    window: str = "20s"
+    warm_up_s: float = 12.0
     manifests_within_s: float = 40.0
-    tier: Tier = Tier.EVERY_RUN
-
-
-class Sources(enum.Enum):
-    """What fastdiag may look at; the value heads a column of the table of results."""
-
-    ALL = "all sources"
-    PROCESSES_AND_POSTGRES = "process table + PostgreSQL"
-    PROCESSES = "process table alone"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankedCause:
-    """One line of fastdiag's ranking."""
-
-    rank: int
-    id: str
-    verdict: str
-    probability: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What the public command said about one incident with some sources."""
-
-    sources: Sources
-    status: str
-    causes: tuple[RankedCause, ...]
-    seconds: float
+    needs: frozenset[Need] = frozenset()
+    falls_short: str = ""
+    tier: Tier = Tier.ON_REQUEST
 
     @property
-    def top(self) -> RankedCause | None:
-        """The cause ranked first."""
-        return self.causes[0] if self.causes else None
-
-    def rank_of(self, cause: str) -> int | None:
-        """Rank of a cause, or None when it is not listed."""
-        return next((listed.rank for listed in self.causes if listed.id == cause), None)
-
-    def __str__(self) -> str:
-        listed = ", ".join(f"{cause.id} {cause.verdict} {cause.probability:.2f}" for cause in self.causes)
-        return f"{self.status}; {listed or 'no cause'}; {self.seconds:.1f} s"
+    def unmet(self) -> tuple[Need, ...]:
+        """What this machine lacks for it."""
+        needed = {Need.POSTGRES, Need.PROMETHEUS} | self.needs
+        return tuple(need for need in Need if need in needed and not need.is_met)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One incident: how it was confirmed, and what fastdiag said with which sources."""
+    """One incident on stage: how it was confirmed, and what fastdiag saw and said.
+
+    answered_s  seconds that the command took
+    said        ids of the causes in the command's own answer, in its order
+    """
 
     incident: Incident
     confirmed: Confirmation
     manifested_after_s: float
-    answers: Mapping[Sources, Answer]
+    answered_s: float
+    said: tuple[str, ...]
+    snapshot: Path

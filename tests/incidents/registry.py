@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from typing import Final
 
 from tests.incidents import cases
 from tests.incidents.model import Incident, Tier
@@ -17,6 +18,15 @@ def every_incident() -> list[Incident]:
     return sorted(incidents, key=lambda incident: incident.name)
 
 
-def in_every_run() -> list[Incident]:
-    """Return the incidents that the ordinary test run includes."""
-    return [incident for incident in every_incident() if incident.tier is Tier.EVERY_RUN]
+CHOICES: Final = ("ordinary", "quick", "all")
+"""How much `--incidents` asks for: a handful in every run, a dozen, all of them."""
+
+
+def incidents_of(choice: str) -> list[Incident]:
+    """Return the incidents that a choice comprises."""
+    tiers = {
+        "ordinary": {Tier.EVERY_RUN},
+        "quick": {Tier.EVERY_RUN, Tier.QUICK},
+        "all": set(Tier),
+    }[choice]
+    return [incident for incident in every_incident() if incident.tier in tiers]

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
+from tests.incidents.companions import Companion, Surroundings
 from tests.incidents.deployments import Deployment
 from tests.stack.apps import METRICS_PATH, AppServer, app_server
 from tests.stack.load import Load, Route, load
@@ -14,6 +15,8 @@ from tests.stack.ports import LOOPBACK, free_port
 from tests.stack.postgres import APPLICATION, Backend, Cluster
 from tests.stack.prometheus import PrometheusServer, prometheus
 from tests.stack.upstream import Upstream, upstream
+
+T = TypeVar("T")
 
 APPS: Final = Path(__file__).with_name("apps")
 JOB: Final = "shop"
@@ -32,6 +35,15 @@ class Stage:
     upstream: Upstream
     load: Load
     directory: Path
+    company: tuple[Companion, ...] = ()
+    has_metrics: bool = True
+
+    def companion(self, kind: type[T]) -> T:
+        """Return what stands beside the service and is of this type; KeyError when nothing is."""
+        for one in self.company:
+            if isinstance(one.handle, kind):
+                return one.handle
+        raise KeyError(kind.__name__)
 
     @property
     def metrics_url(self) -> str:
@@ -53,19 +65,26 @@ class Stage:
 def stage(
     cluster: Cluster, directory: Path, deployment: Deployment, traffic: Sequence[Route]
 ) -> Iterator[Stage]:
-    """Bring up a service with a database of its own, an upstream, Prometheus and clients."""
+    """Bring up a service with a database of its own, what stands beside it, Prometheus and clients."""
     with ExitStack() as ready:
-        database = cluster.create_database((APPS / "schema.sql").read_text(encoding="utf-8"))
+        database = cluster.create_database((APPS / deployment.schema).read_text(encoding="utf-8"))
         ready.callback(cluster.drop_database, database)
         port = free_port()
         # First, because Prometheus waits up to five seconds before its first scrape.
-        watching = ready.enter_context(prometheus({JOB: [f"{LOOPBACK}:{port}"]}, directory))
+        targets = {JOB: [f"{LOOPBACK}:{port}"]} if deployment.metrics else {}
+        watching = ready.enter_context(prometheus(targets, directory))
         other = ready.enter_context(upstream(directory, latency_s=deployment.upstream_latency_s))
         environment = {
             "DATABASE_URL": cluster.dsn(APPLICATION, database),
             **dict.fromkeys(UPSTREAM_SETTINGS, other.url),
-            **deployment.environment,
         }
+        company = []
+        for beside in deployment.beside:
+            around = Surroundings(
+                cluster=cluster, database=database, directory=directory, environment=environment
+            )
+            company.append(ready.enter_context(beside(around)))
+            environment |= company[-1].environment
         app = ready.enter_context(
             app_server(
                 APPS / deployment.app,
@@ -73,7 +92,8 @@ def stage(
                 kind=deployment.kind,
                 workers=deployment.workers,
                 shared_metrics=deployment.shared_metrics,
-                environment=environment,
+                environment={**environment, **deployment.environment},
+                under=deployment.under,
                 port=port,
             )
         )
@@ -85,4 +105,6 @@ def stage(
             upstream=other,
             load=ready.enter_context(load(app.url, traffic, directory)),
             directory=directory,
+            company=tuple(company),
+            has_metrics=deployment.metrics,
         )

@@ -1,0 +1,78 @@
+"""SCORE.md is what the recorded incidents and the rules of this commit give, and it meets its aims."""
+
+import os
+
+import pytest
+
+from fastdiag.model.rule import Kind
+from tests.incidents.score.__main__ import SCORE, score
+from tests.incidents.score.calibration import brier, brier_of_base_rate, by_verdict
+from tests.incidents.score.counts import Share, faulty, healthy, share, unproven
+from tests.incidents.score.page import Score, page
+
+FIRST_AT_LEAST = 0.90
+PODIUM_AT_LEAST = 0.98
+SURE_AT_LEAST = 0.60
+PODIUM_WITH_ONE_MISSING_AT_LEAST = 0.90
+
+
+@pytest.fixture(scope="module")
+def counted() -> Score:
+    return score()
+
+
+def test_the_page_is_that_of_this_commit(counted: Score) -> None:
+    text = page(counted)
+    if os.environ.get("FASTDIAG_UPDATE_GOLDEN"):
+        SCORE.write_text(text, encoding="utf-8")
+    assert SCORE.read_text(encoding="utf-8") == text, "run: python -m tests.incidents.score"
+
+
+def test_the_true_cause_stands_first(counted: Score) -> None:
+    assert share(faulty(counted.live), lambda one: one.is_first).ratio >= FIRST_AT_LEAST
+
+
+def test_the_true_causes_are_among_the_first_three(counted: Score) -> None:
+    assert share(faulty(counted.live), lambda one: one.is_on_podium).ratio >= PODIUM_AT_LEAST
+
+
+def test_no_healthy_service_is_given_an_alarm(counted: Score) -> None:
+    assert [one.case.name for one in healthy(counted.live) if one.is_false_alarm] == []
+
+
+def test_nothing_is_called_very_likely_that_is_not_so(counted: Score) -> None:
+    judged = [*counted.live, *counted.public, *(one for view in counted.removed for one in view.judged)]
+    assert [(one.case.name, one.view, one.falsely_sure) for one in judged if one.falsely_sure] == []
+
+
+def test_a_single_fault_is_often_called_very_likely(counted: Score) -> None:
+    single = [one for one in counted.live if one.case.is_single_fault]
+    assert share(single, lambda one: one.is_sure).ratio >= SURE_AT_LEAST
+
+
+def test_with_one_source_missing_what_is_left_is_used(counted: Score) -> None:
+    for view in counted.removed:
+        assert view.strong_podium.ratio >= PODIUM_WITH_ONE_MISSING_AT_LEAST, view.view.words
+
+
+def test_the_probabilities_say_more_than_the_base_rate(counted: Score) -> None:
+    ours, base = brier(counted.live), brier_of_base_rate(counted.live)
+    assert ours is not None
+    assert base is not None
+    assert ours < base
+
+
+def test_the_surer_the_verdict_the_more_often_it_is_true(counted: Score) -> None:
+    ratios = [right.ratio for right in by_verdict([*counted.live, *counted.public]).values()]
+    assert ratios == sorted(ratios, reverse=True)
+
+
+def test_causes_without_proof_say_so_in_their_files(counted: Score) -> None:
+    failures = [cause for cause in counted.rulebook.causes if cause.kind is Kind.FAILURE]
+    marked = tuple(sorted(cause.id for cause in failures if cause.unproven))
+    assert marked == unproven(counted.live, (cause.id for cause in failures))
+
+
+def test_a_share_of_nothing_says_so() -> None:
+    assert str(Share(0, 0)) == "no case"
+    assert str(Share(9, 10)) == "9 of 10 (90%)"
