@@ -13,7 +13,8 @@ import pytest
 
 from fastdiag.config import Settings
 from fastdiag.discovery import Found, discover
-from fastdiag.discovery.pgbouncer import console_dsn, pooler_of
+from fastdiag.discovery.pgbouncer import console_dsn
+from fastdiag.discovery.poolers import pooler_of
 from fastdiag.host.proc import Proc
 from fastdiag.model.target import Secret
 from tests.stack.processes import running
@@ -81,8 +82,9 @@ def test_where_everyone_is_trusted_the_first_of_them_asks(
 
 
 def found_with(dsn: str | None) -> Found:
-    """Return what is found beside a service of our own with that DSN in its environment."""
-    return discover(Settings(pgbouncer=Secret(dsn) if dsn else None), slow_s=1)
+    """Return what is found of a service elsewhere, of which nothing shows here."""
+    given = Secret(dsn) if dsn else None
+    return discover(Settings(app_url="http://192.0.2.1:8000", pgbouncer=given), slow_s=1)
 
 
 def test_it_is_found_and_where_it_came_from_is_told(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ UNKNOWN: Final = "?"
 """Stands for the worker where none is known."""
 TRANSLATED: Final = "matched by port alone: between service and database addresses are translated"
 POOLED: Final = "the database was seen through a pooler: whose its connections are shows only there"
+LOCAL: Final = "local"
+"""How `db.backends` names a client at a Unix socket, of which the process table sees nothing."""
 POOLER: Final = "pooler"
 """How `db.backends` names the server in its labels when it was not reached itself."""
 PARTLY: Final = "{} of the service's database connections go elsewhere: to a pooler, or another server"
@@ -41,6 +43,13 @@ class _Session:
     waits_for: str
     untouched_s: float
     unchanged: bool
+    open_s: float
+    listens: bool
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the service cannot use it for anything else: who listens keeps it, idle as it looks."""
+        return self.state != "idle" or self.listens
 
     @property
     def in_transaction(self) -> bool:
@@ -49,6 +58,11 @@ class _Session:
     @property
     def leaked(self) -> bool:
         return self.in_transaction and self.unchanged and self.untouched_s >= LEAK_AGE_S
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it works, now and then, in a transaction that began before any request under way."""
+        return self.open_s >= LEAK_AGE_S and not self.leaked and self.waits_for != "Lock"
 
 
 def attribute(readings: Mapping[str, Reading], catalogue: Catalogue) -> dict[str, Reading | Missing]:
@@ -86,11 +100,18 @@ def _sessions(backends: Reading, sockets: Reading | None) -> tuple[list[_Session
     translated = _matched(everyone, owners, _port)
     if owners and len(translated) * 2 > len(owners):
         return translated, TRANSLATED
+    if _has_none(sockets) and not any(labels.get("client") == LOCAL for _, labels in everyone):
+        return [], None
     if POOLER in servers:
         return Missing(Reason.ABSENT, POOLED)
     if owners and servers and all(_port(labels.get("remote", "")) not in servers for labels in owned):
         return Missing(Reason.ABSENT, _elsewhere(owned, servers))
     return [_session(part, labels, UNKNOWN) for part, labels in everyone], NOT_SEPARATED
+
+
+def _has_none(sockets: Reading | None) -> bool:
+    """Whether the process table saw that the service, which has a driver, has no connection (over TCP)."""
+    return sockets is not None and sockets.value == 0
 
 
 def _elsewhere(owned: Sequence[Mapping[str, str]], servers: Iterable[str]) -> str:
@@ -128,17 +149,20 @@ def _session(part: Part, labels: Mapping[str, str], worker: str) -> _Session:
         waits_for=labels.get("wait", "none"),
         untouched_s=part.value,
         unchanged=labels.get("change") == "unchanged",
+        open_s=float(labels.get("open_s", 0)),
+        listens="listens" in labels,
     )
 
 
 def _split(sessions: Sequence[_Session]) -> dict[str, list[_Session]]:
     return {
         "db.service.connections": list(sessions),
-        "db.service.busy": [s for s in sessions if s.state != "idle"],
+        "db.service.busy": [s for s in sessions if s.is_taken],
         "db.service.active": [s for s in sessions if s.state == "active"],
         "db.service.held": [s for s in sessions if s.in_transaction and not s.leaked],
         "db.service.idle_in_transaction": [s for s in sessions if s.in_transaction],
         "db.service.leaked": [s for s in sessions if s.leaked],
+        "db.service.long": [s for s in sessions if s.is_long],
         "db.service.lock_waits": [s for s in sessions if s.waits_for == "Lock"],
     }
 

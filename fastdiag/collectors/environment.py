@@ -7,7 +7,7 @@ from typing import Final
 
 from fastdiag.collectors.reasons import say_unreadable
 from fastdiag.collectors.sink import Sink
-from fastdiag.host.packages import packages_of, version_of
+from fastdiag.host.packages import has_loaded, packages_of, version_of
 from fastdiag.host.proc import Proc
 from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.signal import Part, Reason
@@ -23,10 +23,27 @@ TRACERS: Final = (
 """Libraries that trace requests and send what they see by themselves."""
 OTEL_PREFIX: Final = "opentelemetry-exporter-"
 OTEL_NO_TRACES: Final = frozenset(
-    {"opentelemetry-exporter-prometheus", "opentelemetry-exporter-otlp-proto-common"}
+    {
+        "opentelemetry-exporter-prometheus",
+        "opentelemetry-exporter-prometheus-remote-write",
+        "opentelemetry-exporter-http-transport",
+        "opentelemetry-exporter-otlp",
+        "opentelemetry-exporter-otlp-common",
+        "opentelemetry-exporter-otlp-proto-common",
+    }
 )
-"""An exporter of metrics only, and what exporters share. The API and SDK alone send nothing anywhere."""
+"""Exporters of metrics only, what exporters share, and what only brings others in.
+
+The API and SDK alone send nothing anywhere.
+"""
 OTEL_OFF: Final = (("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none"))
+COMPILED: Final[Mapping[str, str]] = {
+    "ddtrace": "ddtrace/internal",
+    "logfire": "google/_upb",
+    "opentelemetry-exporter-otlp-proto-grpc": "grpc/_cython",
+    "opentelemetry-exporter-otlp-proto-http": "google/_upb",
+}
+"""Folders of compiled modules without which these libraries send nothing: not loaded is not switched on."""
 INSTALLED: Final = "installed; whether the service switches it on cannot be seen from outside"
 INSTRUMENTATOR: Final = "prometheus-fastapi-instrumentator"
 MENDED: Final = (8, 0, 2)
@@ -47,8 +64,10 @@ def report(sink: Sink, proc: Proc, pid: int) -> None:
         return
     environ = proc.environ(pid)
     tracers = _tracers(packages, {} if isinstance(environ, Unreadable) else environ)
-    by = [Part(labels=(("library", name), ("version", packages[name])), value=1.0) for name in tracers]
-    sink.reading("observability.tracing", float(bool(tracers)), by=by, bias=INSTALLED if tracers else None)
+    idle = {name for name in tracers if name in COMPILED and has_loaded(proc, pid, COMPILED[name]) is False}
+    by = [_part(name, packages[name], is_used=name not in idle) for name in tracers]
+    is_traced = any(part.value for part in by)
+    sink.reading("observability.tracing", float(is_traced), by=by, bias=INSTALLED if is_traced else None)
     sink.reading("observability.instrumentator_broken", float(_is_broken(packages)))
 
 
@@ -56,6 +75,10 @@ def _tracers(packages: Mapping[str, str], environ: Mapping[str, str]) -> list[st
     exporters = [name for name in packages if name.startswith(OTEL_PREFIX) and name not in OTEL_NO_TRACES]
     is_off = any(environ.get(name, "").lower() == value for name, value in OTEL_OFF)
     return sorted([name for name in TRACERS if name in packages] + ([] if is_off else exporters))
+
+
+def _part(name: str, version: str, *, is_used: bool) -> Part:
+    return Part(labels=(("library", name), ("version", version)), value=float(is_used))
 
 
 def _is_broken(packages: Mapping[str, str]) -> bool:

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from fastdiag.config import Settings
 from fastdiag.config.addresses import QUEUE_SCHEMES, SHARED_VARIABLES
 from fastdiag.discovery.addresses import is_here
+from fastdiag.discovery.contacts import Place
 from fastdiag.discovery.homes import Clue, Home, brokers_of, shared_of
 from fastdiag.discovery.naming import folder_of
+from fastdiag.discovery.rabbitmq import with_management
 from fastdiag.discovery.search import Search
 from fastdiag.host.proc import Proc
 from fastdiag.host.queue_workers import QueueWorker, find_queue_workers
 from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.target import Local, Secret
 
+AMQP_PORTS: Final = {"amqp": 5672, "amqps": 5671}
 
-def find_background(search: Search, homes: Sequence[Home]) -> tuple[tuple[Local, ...], tuple[Secret, ...]]:
+
+def find_background(
+    search: Search, homes: Sequence[Home], contacts: Iterable[Place] | None
+) -> tuple[tuple[Local, ...], tuple[Secret, ...]]:
     """Return the local queue workers, and the brokers to ask.
+
+    A broker to which the service is connected (``contacts``), and whose login nobody tells us, is noted.
 
     The workers of this machine may be another service's. What the service itself calls its broker is
     believed first, then that of workers that are visibly its own, then a Redis that may be one, and only
@@ -34,7 +43,20 @@ def find_background(search: Search, homes: Sequence[Home]) -> tuple[tuple[Local,
         or search.all("queue", (), _shared(search.settings, homes))
         or search.all("queue", (), _brokers(workers, search.proc))
     )
-    return tuple(map(_local, own or workers)), queues
+    if not queues and "queue" in search.settings.sources:
+        search.notes.extend(_unasked(contacts or ()))
+    return tuple(map(_local, own or workers)), with_management(queues, search.proc)
+
+
+def _unasked(contacts: Iterable[Place]) -> Iterator[str]:
+    """Yield what to tell of the first RabbitMQ that the service uses: what waits there will not be seen."""
+    schemes = {port: scheme for scheme, port in AMQP_PORTS.items()}
+    for host, port in sorted(place for place in contacts if place[1] in schemes)[:1]:
+        shown = f"[{host}]" if ":" in host else host
+        yield (
+            f"the service is connected to a message broker ({shown}:{port}); what waits in its queues, and"
+            f" who takes it, is not seen without a login: --queue {schemes[port]}://USER:PASSWORD@{shown}"
+        )
 
 
 def _belongs(worker: QueueWorker, homes: Iterable[Home], proc: Proc) -> bool:

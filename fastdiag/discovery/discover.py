@@ -7,16 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from fastdiag.config import Settings
-from fastdiag.discovery.addresses import endpoints_of, place_of
+from fastdiag.discovery.addresses import place_of
 from fastdiag.discovery.background import find_background
-from fastdiag.discovery.homes import (
-    Clue,
-    Home,
-    caches_of,
-    database_of,
-    homes_of,
-)
-from fastdiag.discovery.pgbouncer import find_pgbouncer
+from fastdiag.discovery.contacts import contacts_of
+from fastdiag.discovery.databases import find_databases
+from fastdiag.discovery.homes import Clue, Home, caches_of, homes_of
 from fastdiag.discovery.programs import PGBOUNCER, PROMETHEUS, listeners, neighbours, reachable
 from fastdiag.discovery.search import Search
 from fastdiag.discovery.server import choose_server, listening_of, ports_of
@@ -56,9 +51,9 @@ def discover(settings: Settings, *, slow_s: float, proc: Proc | None = None) -> 
     metrics_url = settings.metrics_url or _metrics_url(app_url, search.origin)
     homes = _homes(server, search.proc)
     around = neighbours(search.proc)
-    own = database_of(homes)
-    postgres = search.first("postgres", settings.postgres, [own] if own else [])
-    queue_workers, queues = find_background(search, homes)
+    contacts = contacts_of(server, search.proc)
+    databases = find_databases(search, homes, contacts, around[PGBOUNCER])
+    queue_workers, queues = find_background(search, homes, contacts)
     target = Target(
         service=settings.service,
         prometheus=search.first(
@@ -66,11 +61,13 @@ def discover(settings: Settings, *, slow_s: float, proc: Proc | None = None) -> 
         ),
         prometheus_access=settings.prometheus_access,
         selector=settings.selector,
-        postgres=postgres,
-        pgbouncer=find_pgbouncer(search, homes, around[PGBOUNCER], own),
+        postgres=databases.postgres,
+        pgbouncer=databases.pgbouncer,
         queues=queues,
         caches=search.all("cache", settings.caches, caches_of(homes)),
-        database_endpoints=tuple(endpoints_of(_secrets(postgres, own[1] if own else None))),
+        database_endpoints=databases.endpoints,
+        is_own_database=databases.is_own,
+        poolers=databases.poolers,
         app_url=app_url,
         metrics_url=metrics_url,
         local=_local(server, settings, search.proc),
@@ -81,19 +78,15 @@ def discover(settings: Settings, *, slow_s: float, proc: Proc | None = None) -> 
         slow_s=slow_s,
         at=settings.at,
     )
-    return Found(_sealed(target, search, own), search.notes)
+    return Found(_sealed(target, search, databases.dsns), search.notes)
 
 
-def _sealed(target: Target, search: Search, own: Clue | None) -> Target:
+def _sealed(target: Target, search: Search, dsns: Iterable[Secret]) -> Target:
     """Return the target with where everything came from, and every secret that must not be shown."""
     urls = [Secret(url) for url in (target.app_url, target.metrics_url) if url and "@" in url]
-    known = _secrets(target.postgres, own[1] if own else None, target.pgbouncer, target.prometheus)
-    secrets = (*known, *urls, *target.queues, *target.caches, *search.settings.secrets)
+    known = [secret for secret in (target.pgbouncer, target.prometheus) if secret is not None]
+    secrets = (*dsns, *known, *urls, *target.queues, *target.caches, *search.settings.secrets)
     return replace(target, origin=tuple(sorted(search.origin.items())), secrets=tuple(dict.fromkeys(secrets)))
-
-
-def _secrets(*several: Secret | None) -> tuple[Secret, ...]:
-    return tuple(one for one in several if one is not None)
 
 
 def _homes(server: Server | None, proc: Proc) -> tuple[Home, ...]:

@@ -26,6 +26,7 @@ OPTIONS: Final = {
 }
 """The option that points a source at something."""
 AS_ROOT: Final = "sudo fastdiag sources"
+SPEAKS_SQL: Final = "postgres"
 DEFECT: Final = "defect of fastdiag"
 _NEEDS_ROOT: Final = "root"
 
@@ -41,15 +42,22 @@ def steps_for(source: Gathered, target: Target, catalogue: Catalogue, seen: froz
         if target.at is None:
             yield Step(do=OPTIONS[state.name], is_exact=True, why=state.error or "", signals=gain)
         return
-    yield from _of_sql(source.missing, gain)
+    if state.name == SPEAKS_SQL:  # what other sources quote is nothing to run on a database
+        yield from _of_sql(source.missing, gain)
     rooted = [name for name in source.missing if _takes_root(name, source, catalogue)]
     if rooted:
         why = source.missing[rooted[0]].detail
         yield Step(do=AS_ROOT, is_exact=True, why=why, signals=_among(rooted, gain))
-    if state.hint and not quoted_in([state.hint]):
+    if state.hint and not _is_told(state.hint, source.missing):
         is_ours = DEFECT in state.hint
         named = () if rooted or is_ours else gain
         yield Step(do=state.hint, is_exact=False, why=state.error or "", signals=named)
+
+
+def _is_told(hint: str, missing: Mapping[str, Missing]) -> bool:
+    """Whether a hint only repeats statements of the missing signals."""
+    told = set(quoted_in([why.detail for why in missing.values()]))
+    return bool(statements := quoted_in([hint])) and told.issuperset(statements)
 
 
 def _of_sql(missing: Mapping[str, Missing], gain: tuple[str, ...]) -> Iterator[Step]:

@@ -8,7 +8,6 @@ from typing import Final
 
 from fastdiag import __version__
 from fastdiag.collectors.gather import Gathered
-from fastdiag.discovery.steps import steps_for
 from fastdiag.model.signal import Catalogue, Missing, Reason
 from fastdiag.model.survey import Lack, Step, Stock, Survey
 from fastdiag.model.target import Target
@@ -47,6 +46,8 @@ def take_stock(
 def _stock(
     source: Gathered, target: Target, catalogue: Catalogue, seen: frozenset[str], mask: Redactor
 ) -> Stock:
+    from fastdiag.discovery.steps import steps_for  # noqa: PLC0415 - a snapshot does without PostgreSQL's part
+
     origin = origin_of(source.state.name, target)
     return Stock(
         state=mask.source(source.state),

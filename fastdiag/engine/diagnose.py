@@ -48,7 +48,7 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
         unknown_symptoms=tuple(name for name, holds in holding.items() if holds is None),
         causes=shown,
         others=others(standings, {cause.id for cause in shown}),
-        next_checks=() if status is Status.OK else next_checks(obtainable, rulebook.catalogue),
+        next_checks=() if status is Status.OK else next_checks(outlooks, look),
         unseen=unseen,
     )
 

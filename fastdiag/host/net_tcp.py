@@ -1,7 +1,7 @@
 """Network tables under /proc/PID/net: for other namespaces, and where netlink is refused."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fastdiag.host.proc import Proc
@@ -44,15 +44,35 @@ def _tables(proc: Proc, pid: int | None, protocol: str) -> tuple[TcpSocket, ...]
 
 def listen_drops(proc: Proc, pid: int | None = None) -> ListenDrops | Unreadable:
     """Return how many connections a process's network namespace (None: ours) turned away at its listeners."""
-    text = proc.net(pid, "netstat")
+    counts = _counters(proc, pid, "netstat", "TcpExt:", ("ListenOverflows", "ListenDrops"))
+    if isinstance(counts, Unreadable):
+        return counts
+    overflows, drops = counts
+    return ListenDrops(overflows=overflows, drops=drops)
+
+
+def failed_connects(proc: Proc, pid: int | None = None) -> int | Unreadable:
+    """Return how many TCP connections of a process's network namespace (None: ours) came to nothing so far.
+
+    RFC 4022, tcpAttemptFails: refused or never answered; those that others gave up half-way count as well.
+    """
+    counts = _counters(proc, pid, "snmp", "Tcp:", ("AttemptFails",))
+    return counts if isinstance(counts, Unreadable) else counts[0]
+
+
+def _counters(
+    proc: Proc, pid: int | None, table: str, protocol: str, names: Sequence[str]
+) -> list[int] | Unreadable:
+    """Return counters of one protocol: one line has their names, the next their values."""
+    text = proc.net(pid, table)
     if isinstance(text, Unreadable):
         return text
-    lines = [line.split() for line in text.splitlines() if line.startswith("TcpExt:")]
+    lines = [line.split() for line in text.splitlines() if line.startswith(protocol)]
     try:
         fields = dict(zip(*lines, strict=True))
-        return ListenDrops(overflows=int(fields["ListenOverflows"]), drops=int(fields["ListenDrops"]))
+        return [int(fields[name]) for name in names]
     except (KeyError, ValueError, TypeError):
-        return Unreadable(reason=Reason.FAILED, detail="net/netstat: not in the expected form")
+        return Unreadable(reason=Reason.FAILED, detail=f"net/{table}: not in the expected form")
 
 
 def _sockets(text: str) -> Iterator[TcpSocket]:

@@ -1,5 +1,6 @@
 """The Python packages that a process can import, by the names of directories: nothing is imported or run."""
 
+import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,8 @@ from fastdiag.host.unreadable import Reason, Unreadable, from_os_error
 MAX_FOLDERS: Final = 4
 MAX_ENTRIES: Final = 20_000
 """Of one directory; the largest environments have about 2,000 packages."""
+
+COMPILED: Final = (".so", ".dylib")
 
 _IN_MAPS: Final = re.compile(r"(/\S.*?/(?:site|dist)-packages)/")
 _METADATA: Final = re.compile(
@@ -43,10 +46,34 @@ def packages_of(proc: Proc, pid: int) -> Mapping[str, str] | Unreadable:
     return found if has_folder else _NOT_FOUND
 
 
+def has_loaded(proc: Proc, pid: int, folder: str) -> bool | None:
+    """Return whether a process has loaded a compiled module of a package's folder, such as `google/_upb`.
+
+    None: it has no compiled module there (many packages have them on some platforms only), or its memory
+    cannot be looked at.
+    """
+    maps = proc.maps(pid)
+    if isinstance(maps, Unreadable):
+        return None
+    if f"-packages/{folder}/" in maps:
+        return True
+    root = proc.root / str(pid) / "root"
+    places = (root / home.lstrip("/") / folder for home in _folders(proc, pid, root))
+    return False if any(_has_compiled(place) for place in places) else None
+
+
 def version_of(version: str) -> tuple[int, ...]:
     """Return the numbers that a version begins with: "8.0.2rc1" is (8, 0, 2)."""
     numbers = re.match(r"\d+(\.\d+)*", version)
     return tuple(map(int, numbers[0].split("."))) if numbers else ()
+
+
+def _has_compiled(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name.endswith(COMPILED) for entry in itertools.islice(entries, MAX_ENTRIES))
+    except OSError:
+        return False
 
 
 def _folders(proc: Proc, pid: int, root: Path) -> list[str]:

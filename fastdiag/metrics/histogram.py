@@ -46,11 +46,11 @@ class Histogram:
     def quantile(self, q: float) -> Quantile | None:
         """Estimate the q-quantile, 0 < q < 1, of observations that are never negative; None without any.
 
-        Linear within a bucket, as Prometheus' histogram_quantile() does it, and never above
-        mean / (1 - q): by Markov's inequality no quantile can be. The default buckets of several
-        libraries begin with 100 ms or even 5 s, and without that limit a 1 ms route appears to take 95 ms.
+        Linear within a bucket, as Prometheus' histogram_quantile() does it, and never above what the sum of
+        all observations allows. The default buckets of several libraries begin with 100 ms or even 5 s, and
+        without that limit a 1 ms route appears to take 95 ms, one of 5.0 s 7.4 s.
         """
-        rank, below, lower = q * self.count, 0.0, 0.0
+        rank, below, lower, least = q * self.count, 0.0, 0.0, 0.0
         if self.count <= 0:
             return None
         for bound, upto in self.buckets:
@@ -59,12 +59,19 @@ class Histogram:
                     break
                 start = min(lower, bound)
                 linear = start + (bound - start) * (rank - below) / (upto - below)
-                return Quantile(max(start, min(linear, bound, self._ceiling(q))))
+                least += start * (rank - below)
+                return Quantile(max(start, min(linear, bound, self._ceiling(q, least))))
+            least += lower * (upto - below)
             lower, below = bound, upto
         return self._beyond()
 
-    def _ceiling(self, q: float) -> float:
-        return self.total / self.count / (1 - q) if self.total else math.inf
+    def _ceiling(self, q: float, least: float) -> float:
+        """Return the most that the quantile can be: those above it share what those below leave of the sum.
+
+        ``least`` is what those below sum up to, each taken for the lower bound of its bucket. With no lower
+        bound but 0 this is Markov's inequality.
+        """
+        return (self.total - least) / self.count / (1 - q) if self.total else math.inf
 
     def _beyond(self) -> Quantile | None:
         """Return what is known of a quantile above the highest finite bound.

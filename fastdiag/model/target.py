@@ -73,6 +73,10 @@ class Target:
     management or Flower), ``caches`` Redis servers, ``queue_workers`` the local processes that do background
     work. ``at`` is the moment to look at, in seconds since the
     epoch; None is now, and only a source that keeps the past (Prometheus) can answer for any other.
+
+    ``poolers`` are hosts and ports where a PgBouncer of this machine takes clients. ``is_own_database``: the
+    service itself names the place of ``postgres`` or is connected to it, so that what befalls us there
+    befalls the service as well.
     """
 
     service: str | None = None
@@ -84,6 +88,8 @@ class Target:
     queues: tuple[Secret, ...] = ()
     caches: tuple[Secret, ...] = ()
     database_endpoints: tuple[tuple[str, int], ...] = ()
+    is_own_database: bool = False
+    poolers: tuple[tuple[str, int], ...] = ()
     app_url: str | None = None
     metrics_url: str | None = None
     local: Local | None = None

@@ -247,5 +247,9 @@ _BEHAVIOURS: Final[dict[str, Callable[[_Handler], None]]] = {
     "gone": _gone,
     "forbidden": lambda handler: handler.answer(403, b"no"),
     "unauthorized": lambda handler: handler.answer(401, b"no"),
+    "busy": lambda handler: handler.answer(429, b"too many requests", "text/plain"),
+    "wants-tls": lambda handler: handler.answer(
+        400, b"Client sent an HTTP request to an HTTPS server.\n", "text/plain"
+    ),
     "broken": lambda handler: handler.answer(500, b"Internal Server Error", "text/plain"),
 }

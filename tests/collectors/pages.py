@@ -1,6 +1,7 @@
 """A server that hands out prepared pages one after the other."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class Pages:
     bodies: list[str] = field(default_factory=list)
     kind: str = TEXT
     then: int = 200
+    delays: list[float] = field(default_factory=list)
     served: int = 0
 
     @property
@@ -27,9 +29,15 @@ class Pages:
         """URL of the page; /moved redirects to it."""
         return f"http://{LOOPBACK}:{self.port}/metrics"
 
-    def serve(self, bodies: Sequence[str], *, kind: str = TEXT, then: int = 200) -> None:
-        """Serve these in turn, and answer with status ``then`` (and the last body) when they are used up."""
+    def serve(
+        self, bodies: Sequence[str], *, kind: str = TEXT, then: int = 200, delays: Sequence[float] = ()
+    ) -> None:
+        """Serve these in turn, and answer with status ``then`` (and the last body) when they are used up.
+
+        The first answers come so many seconds late.
+        """
         self.bodies, self.kind, self.then, self.served = list(bodies), kind, then, 0
+        self.delays = list(delays)
 
 
 @contextmanager
@@ -60,6 +68,8 @@ class _Handler(BaseHTTPRequestHandler):
         pages: Pages = self.server.pages  # type: ignore[attr-defined]
         spent = pages.served >= len(pages.bodies)
         body = pages.bodies[min(pages.served, len(pages.bodies) - 1)].encode()
+        if pages.served < len(pages.delays):
+            time.sleep(pages.delays[pages.served])
         pages.served += 1
         self.send_response(pages.then if spent else 200)
         self.send_header("Content-Type", pages.kind)

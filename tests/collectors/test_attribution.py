@@ -194,6 +194,39 @@ def test_an_old_idle_connection_is_no_leak_and_not_busy() -> None:
     assert (found["connections"], found["busy"], found["leaked"], found["held"]) == (1, 0, 0, 0)
 
 
+def test_a_connection_that_listens_is_taken_idle_as_it_looks() -> None:
+    end = "10.0.0.3:41522"
+    found = counts(attributed(backends(session(end, listens="yes")), sockets({end: 41})))
+
+    assert (found["busy"], found["active"], found["held"]) == (1, 0, 0)
+
+
+END: Final = "10.0.0.3:41522"
+
+
+@pytest.mark.parametrize(
+    ("seen", "long"),
+    [
+        (session(END, "idle in transaction", open_s="47", change="renewed"), 1),
+        (session(END, "active", open_s="47", change="renewed", wait="Lock"), 0),
+        (session(END, "idle in transaction", open_s="29", change="renewed"), 0),
+        (session(END, "idle in transaction"), 0),
+    ],
+)
+def test_a_long_transaction_is_one_at_work_for_longer_than_a_request(seen: Part, long: int) -> None:
+    found = counts(attributed(backends(seen), sockets({END: 41})))
+
+    assert (found["long"], found["leaked"]) == (long, 0)
+
+
+def test_a_leaked_transaction_is_not_called_long_as_well() -> None:
+    end = "10.0.0.3:41522"
+    untouched = session(end, "idle in transaction", age_s=40, change="unchanged", open_s="40")
+    found = counts(attributed(backends(untouched), sockets({end: 41})))
+
+    assert (found["leaked"], found["long"]) == (1, 0)
+
+
 def test_lock_waits_are_counted_whatever_the_state() -> None:
     ends = {"10.0.0.3:1": 41, "10.0.0.3:2": 41}
     found = counts(

@@ -182,6 +182,25 @@ def test_the_order_is_that_of_the_request_and_progress_names_who_is_still_out() 
     assert told[-1] == "collecting: z"
 
 
+def test_what_is_done_meanwhile_is_done_while_the_sources_are_out() -> None:
+    met = threading.Event()
+
+    def meeting(_: Target, sink: Sink) -> None:
+        sink.reading("a.first", float(met.wait(20)))
+
+    (found,) = gather(Target(deadline_s=30), catalogue("a"), {"a": meeting}, meanwhile=met.set)
+
+    assert found.readings["a.first"].value == 1
+
+
+def test_a_fault_of_what_is_done_meanwhile_is_not_a_sources() -> None:
+    def broken() -> None:
+        raise ValueError("a rule is wrong")
+
+    with pytest.raises(ValueError, match="a rule is wrong"):
+        gather(Target(deadline_s=DEADLINE_S), catalogue("a"), {"a": hanging}, meanwhile=broken)
+
+
 def test_no_thread_to_be_had_fails_the_source_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")

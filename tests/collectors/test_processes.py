@@ -128,7 +128,7 @@ def test_websockets_that_only_answer_pings_are_no_requests_old_or_young(tmp_path
 
     assert value(found, "http.in_flight") == 0
     assert value(found, "http.stuck") == 0
-    assert "1 more connections may be busy or idle" in (found.readings["http.in_flight"].bias or "")
+    assert "1 more connection may be busy or idle" in (found.readings["http.in_flight"].bias or "")
 
 
 def test_what_fastdiag_itself_asks_is_not_counted(uvicorn: AppServer) -> None:

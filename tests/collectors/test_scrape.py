@@ -25,6 +25,9 @@ from tests.stack.ports import LOOPBACK, free_port
 from tests.stack.waiting import wait_until
 
 DRAWS: Final = 8
+SEVERAL: Final = "workers answered: rates are about"
+LOTTERIES: Final = 5
+"""The kernel may give every connection to the same worker, on a busy machine all the more: one can lose."""
 
 
 def collect(url: str, *, deadline_s: float = 1.5, local: Local | None = None) -> Gathered:
@@ -91,14 +94,21 @@ def test_three_workers_behind_one_address_are_noticed(server_directory: Path) ->
     with instrumented("pfi", server_directory, kind=ServerKind.GUNICORN, workers=3) as app:
         send(app.url)
         wait_until(lambda: len(_start_times(app)) == 3, what="all workers have answered", within_s=20)
-        found = collect(f"{app.url}/metrics")
+        found = next(
+            filter(_is_noticed, (collect(f"{app.url}/metrics", deadline_s=3.0) for _ in range(LOTTERIES))),
+            None,
+        )
+    assert found is not None, "the same worker answered every time"
     metrics = {name: one for name, one in found.readings.items() if not name.startswith("observability.")}
-    biases = {reading.bias for reading in metrics.values()}
-    assert all(bias is not None and "workers answered: rates are about" in bias for bias in biases), biases
+    assert {name for name, reading in metrics.items() if SEVERAL not in (reading.bias or "")} == set()
     # The difference is one worker's: an idle service has an idle worker, not thousands of requests a second.
     rate = found.readings["http.rps"].value
     assert rate is not None
     assert rate < 1.0
+
+
+def _is_noticed(found: Gathered) -> bool:
+    return any(SEVERAL in (reading.bias or "") for reading in found.readings.values())
 
 
 def _start_times(app: AppServer) -> set[str]:
@@ -167,6 +177,19 @@ def test_the_process_table_knows_of_workers_that_never_answered(pages: Pages) ->
     assert collect(pages.url, local=local).readings["http.rps"].bias == (
         "one of 3 workers answered: rates are about 3 times too low"
     )
+
+
+def test_one_slow_answer_does_not_end_the_counting_of_workers(pages: Pages) -> None:
+    one, other = page(started=1.7e9, ok=1), page(started=1.7e9 + 1, ok=1)
+    pages.serve([one, other, *[one] * (DRAWS - 1)], delays=[0.15])
+    bias = collect(pages.url).readings["http.rps"].bias
+    assert bias == "one of 2 workers answered: rates are about 2 times too low"
+
+
+def test_a_page_that_takes_long_is_not_fetched_just_to_count_workers(pages: Pages) -> None:
+    pages.serve([page(started=1.7e9, ok=number) for number in range(3)], delays=[0.5])
+    found = collect(pages.url, deadline_s=3.0)
+    assert found.state.requests == 2
 
 
 def test_a_restart_between_the_scrapes_leaves_the_totals(pages: Pages) -> None:

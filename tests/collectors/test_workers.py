@@ -137,6 +137,23 @@ def test_packages_tell_of_tracing_and_of_an_instrumentator_that_breaks_routes(
     assert readings["observability.instrumentator_broken"].value == broken
 
 
+def test_a_tracing_library_that_the_service_has_not_loaded_does_not_trace(tmp_path: Path) -> None:
+    folder = tmp_path / "10" / "root" / "venv" / "lib" / "python3.13" / "site-packages"
+    for name in ("fastapi-0.165.0", "opentelemetry_exporter_otlp_proto_http-1.45.1"):
+        (folder / f"{name}.dist-info").mkdir(parents=True)
+    (folder / "google" / "_upb").mkdir(parents=True)
+    (folder / "google" / "_upb" / "_message.abi3.so").touch()
+    (tmp_path / "10" / "maps").write_text("7f0-7f1 r-xp 0 fe:0 1 /venv/lib/python3.13/site-packages/a/b.so\n")
+    sink = Sink("workers", shipped(), time.monotonic() + 1)
+    environment.report(sink, Proc(tmp_path), 10)
+    readings, _ = sink.close()
+
+    (tracer,) = readings["observability.tracing"].by
+    assert (readings["observability.tracing"].value, tracer.value) == (0, 0)
+    assert ("library", "opentelemetry-exporter-otlp-proto-http") in tracer.labels
+    assert readings["observability.tracing"].is_trusted
+
+
 def test_no_limit_is_said_and_not_zero(tmp_path: Path) -> None:
     with serving(tmp_path, "uvicorn") as uvicorn:
         found = ask(uvicorn.pid)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fastdiag.host.packages import packages_of, version_of
+from fastdiag.host.packages import has_loaded, packages_of, version_of
 from fastdiag.host.proc import Proc
 from fastdiag.host.unreadable import Reason, Unreadable
 
@@ -61,6 +61,30 @@ def test_packages_are_looked_for_where_the_process_has_loaded_some_from(tmp_path
     proc = environment(tmp_path, "fastapi-0.165.0.dist-info", "fastapi", home="app", maps=maps)
 
     assert packages_of(proc, PID) == {"fastapi": "0.165.0"}
+
+
+LOADED = "7f0-7f1 r-xp 0 fe:0 1 /venv/lib/python3.13/site-packages/google/_upb/_message.abi3.so\n"
+OTHERS = "7f0-7f1 r-xp 0 fe:0 1 /venv/lib/python3.13/site-packages/pydantic_core/core.so\n"
+
+
+@pytest.mark.parametrize(
+    ("installed", "maps", "expected"),
+    [
+        ("_message.abi3.so", LOADED, True),
+        ("_message.abi3.so", OTHERS, False),
+        ("__init__.py", OTHERS, None),  # the pure Python version of a package leaves no trace in memory
+        ("_message.abi3.so", None, None),
+    ],
+)
+def test_a_compiled_module_that_is_not_in_memory_is_not_used(
+    tmp_path: Path, installed: str, maps: str | None, expected: bool | None
+) -> None:
+    proc = environment(tmp_path, "google", maps=maps)
+    folder = tmp_path / str(PID) / "root/venv/lib/python3.13/site-packages/google/_upb"
+    folder.mkdir()
+    (folder / installed).touch()
+
+    assert has_loaded(proc, PID, "google/_upb") is expected
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from fastdiag.host import sock_diag
-from fastdiag.host.net_tcp import ListenDrops, listen_drops, read_tcp_tables
+from fastdiag.host.net_tcp import ListenDrops, failed_connects, listen_drops, read_tcp_tables
 from fastdiag.host.proc import Proc
 from fastdiag.host.sockets import SocketSource, SocketTable, tcp_sockets
 from fastdiag.host.tcp import Endpoint, LastData, TcpSocket, TcpState, last_data_of
 from fastdiag.host.unreadable import NEEDS_LINUX, Reason, Unreadable
+from tests.stack.ports import LOOPBACK, free_port
 from tests.stack.waiting import wait_until
 
 HOLD_S = 0.3
@@ -274,3 +275,15 @@ def test_turned_away_connections_are_counted_by_column_name(tmp_path: Path, proc
 
     assert listen_drops(Proc(tmp_path), 5) == ListenDrops(overflows=31, drops=37)
     assert isinstance(listen_drops(proc), ListenDrops)
+
+
+def test_connections_that_came_to_nothing_are_counted(proc: Proc) -> None:
+    before, nobody = failed_connects(proc), (LOOPBACK, free_port())
+    for _ in range(3):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(nobody)
+    after = failed_connects(proc)
+
+    assert isinstance(before, int)
+    assert isinstance(after, int)
+    assert after >= before + 3

@@ -72,6 +72,16 @@ def test_a_coarse_bucket_does_not_make_fast_requests_slow() -> None:
     assert found.value == pytest.approx(0.02)
 
 
+def test_requests_that_are_slow_by_design_do_not_appear_slower_than_their_sum_allows() -> None:
+    # Of 700 requests 66 are polls of 5.03 s in a bucket from 5 to 7.5 s: interpolation alone says 6.2 s.
+    found = Histogram.of({5.0: 634.0, 7.5: 700.0, math.inf: 700.0}, total=66 * 5.03 + 634 * 0.005).quantile(
+        0.95
+    )
+    assert found is not None
+    # 31 of the polls are below the rank, and took 5 s at least: 335.15 s - 155 s for the other 35.
+    assert found.value == pytest.approx((335.15 - 31 * 5) / 35)
+
+
 def test_above_the_top_bucket_the_bound_is_exceeded_and_the_mean_tells_by_how_much() -> None:
     # 60 requests within 1 s, 40 above; 300 s in all: the 40 took (300 - 60) / 40 = 6 s or more on average.
     histogram = Histogram.of({1.0: 60.0, math.inf: 100.0}, total=300.0)

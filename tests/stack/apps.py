@@ -1,7 +1,7 @@
-"""An ASGI application file under a real server: gunicorn with UvicornWorker, or uvicorn alone."""
+"""An ASGI application file under a real server: gunicorn, uvicorn, hypercorn or granian."""
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ class ServerKind(enum.Enum):
 
     GUNICORN = "gunicorn + UvicornWorker"
     UVICORN = "uvicorn"
+    HYPERCORN = "hypercorn"
+    GRANIAN = "granian"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,10 @@ class AppServer:
             1 for socket in sockets if socket.status == psutil.CONN_ESTABLISHED and socket.raddr.port == port
         )
 
+    def pids(self) -> list[int]:
+        """Process ids of the master and its workers."""
+        return [process.pid for process in self._family()]
+
     def _family(self) -> list[psutil.Process]:
         master = psutil.Process(self.pid)
         return [master, *master.children(recursive=True)]
@@ -81,19 +87,21 @@ def app_server(  # noqa: PLR0913 - what a deployment decides: file, server, work
     workers: int = 2,
     environment: Mapping[str, str] | None = None,
     shared_metrics: bool = False,
+    under: Sequence[str] = (),
     port: int | None = None,
 ) -> Iterator[AppServer]:
     """Serve `app` of the given file.
 
     With `shared_metrics` the workers share one /metrics page through a directory of prometheus_client;
-    without it each scrape reaches one worker, as in many real deployments.
+    without it each scrape reaches one worker, as in many real deployments. `under` is a command that sets
+    limits and then becomes the server, as systemd does.
     """
     port = port or free_port()
     settings = dict(environment or {})
     if shared_metrics:
         (directory / "metrics").mkdir()
         settings["PROMETHEUS_MULTIPROC_DIR"] = str(directory / "metrics")
-    command = _command(file, kind, port, workers, directory)
+    command = [*under, *_command(file, kind, port, workers, directory)]
     with running(
         command,
         name=kind.value,
@@ -124,3 +132,9 @@ def _command(file: Path, kind: ServerKind, port: int, workers: int, directory: P
         case ServerKind.UVICORN:
             bind = ["--host", LOOPBACK, "--port", str(port), "--no-access-log"]
             return [script("uvicorn"), target, *bind, *(["--workers", str(workers)] if workers > 1 else [])]
+        case ServerKind.HYPERCORN:
+            bind = ["--bind", f"{LOOPBACK}:{port}", "--workers", str(workers)]
+            return [script("hypercorn"), *bind, target]
+        case ServerKind.GRANIAN:
+            bind = ["--host", LOOPBACK, "--port", str(port), "--workers", str(workers)]
+            return [script("granian"), "--interface", "asgi", *bind, target]

@@ -14,8 +14,14 @@ from tests.stack.processes import ServerProcess, clean_environment, running, scr
 
 
 @contextmanager
-def celery_worker(
-    tasks: Path, broker: str, directory: Path, *, queues: str = "celery", concurrency: int = 1
+def celery_worker(  # noqa: PLR0913 - what a worker is told: module, broker, place, queues, size, settings
+    tasks: Path,
+    broker: str,
+    directory: Path,
+    *,
+    queues: str = "celery",
+    concurrency: int = 1,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[ServerProcess]:
     """Start a worker for the module ``tasks``, which takes its broker from BROKER; it sends events.
 
@@ -30,7 +36,7 @@ def celery_worker(
         command,
         name="celery",
         log=log,
-        environment={"BROKER": broker},
+        environment={"BROKER": broker, **(environment or {})},
         working_directory=tasks.parent,
         stop_with=signal.SIGKILL,
     ) as server:

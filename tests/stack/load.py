@@ -18,7 +18,10 @@ _numbers: Final = count(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Requests of one kind, sent at a fixed mean rate. `{id}` in the path becomes a number from 1 to 500."""
+    """Requests of one kind, sent at a fixed mean rate.
+
+    `{id}` in the path becomes a number from 1 to 500, `{new}` one that was not sent before.
+    """
 
     path: str
     rps: float

@@ -20,7 +20,7 @@ IDENTIFIERS: Final = 500
 
 
 class RoutePlan(TypedDict):
-    """One kind of request; `{id}` in the path becomes a number from 1 to 500."""
+    """One kind of request; `{id}` in the path becomes a number from 1 to 500, `{new}` a new one."""
 
     method: str
     path: str
@@ -70,6 +70,7 @@ class Generator:
 
     async def _send(self, number: int, route: RoutePlan) -> None:
         path = route["path"].replace("{id}", str(self.chance.randint(1, IDENTIFIERS)))
+        path = path.replace("{new}", str(number))
         started = self.in_flight[number] = time.monotonic()
         status, error = 0, ""
         try:

@@ -24,8 +24,8 @@ POOL_SIZE: Final = 2
 # Users log in to the pooler; the pools themselves log in to the server as the role of the database line.
 SETTINGS: Final = """\
 [databases]
-dead = host={host} port={dead_port} dbname=postgres user={role}
-* = host={host} port={server_port} user={role}
+dead = host={host} port={dead_port} dbname=postgres user={login}
+* = host={host} port={server_port} user={login}
 [pgbouncer]
 listen_addr = {host}
 listen_port = {port}
@@ -65,10 +65,19 @@ class Pooler:
 
 
 @contextmanager
-def pgbouncer(
-    cluster: Cluster, *, ignored: str = "", query_wait_timeout: int = 2, auth_type: str = "plain"
+def pgbouncer(  # noqa: PLR0913 - what pgbouncer.ini decides
+    cluster: Cluster,
+    *,
+    ignored: str = "",
+    query_wait_timeout: int = 2,
+    auth_type: str = "plain",
+    login: str = MONITOR,
+    pool_size: int = POOL_SIZE,
 ) -> Iterator[Pooler]:
-    """Run PgBouncer before a cluster; its database `dead` leads to where nothing listens."""
+    """Run PgBouncer before a cluster; its database `dead` leads to where nothing listens.
+
+    ``login`` is how the pools log in to the server: a role, and ` password=...` where it needs one.
+    """
     port, user = free_port(), unprivileged_user()
     home = Path(tempfile.mkdtemp(prefix="fastdiag-pgbouncer-"))
     settings = SETTINGS.format(
@@ -77,9 +86,9 @@ def pgbouncer(
         home=home,
         server_port=cluster.port,
         dead_port=free_port(),
-        role=MONITOR,
+        login=login,
         watcher=WATCHER,
-        pool_size=POOL_SIZE,
+        pool_size=pool_size,
         ignored=ignored,
         query_wait_timeout=query_wait_timeout,
         auth_type=auth_type,

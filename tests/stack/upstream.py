@@ -1,4 +1,4 @@
-"""Somebody else's HTTP service, in a process of its own, whose latency changes while it runs."""
+"""Somebody else's HTTP service, in a process of its own, whose manner changes while it runs."""
 
 import sys
 from collections.abc import Iterator
@@ -9,7 +9,15 @@ from pathlib import Path
 import httpx
 
 from tests.stack.ports import LOOPBACK, free_port, is_listening
-from tests.stack.processes import ServerProcess, running
+from tests.stack.processes import ServerProcess, running, stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many requests an upstream got, and how many of them it answered with 429 or 503."""
+
+    calls: int
+    turned_away: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +34,20 @@ class Upstream:
 
     def answer_in(self, seconds: float) -> None:
         """Let every later request take about that long: the outside world changes, the service does not."""
-        httpx.put(f"{self.url}/latency", content=str(seconds), timeout=5).raise_for_status()
+        self.change(latency_s=seconds)
+
+    def change(self, **manner: float) -> None:
+        """Let every later request be answered in this manner (`Manner` in upstream_process.py names them)."""
+        httpx.put(f"{self.url}/manner", json=manner, timeout=5).raise_for_status()
+
+    def counts(self) -> Counts:
+        """Return what it counted since it was started."""
+        told = httpx.put(f"{self.url}/manner", json={}, timeout=5).raise_for_status().json()
+        return Counts(calls=told["calls"], turned_away=told["turned_away"])
+
+    def go_away(self) -> None:
+        """End for good: from now on nobody listens at its port, so connections to it are refused."""
+        stop(self.server.popen)
 
     def answers_in_s(self) -> float:
         """Return how long one request takes now, asked directly."""

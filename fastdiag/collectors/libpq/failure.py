@@ -124,12 +124,14 @@ _MEANINGS: Final = {
     Failure.CREDENTIALS: _Meaning(
         reason=Reason.DENIED,
         detail="the server did not accept user and password",
-        hint="check user and password of the DSN (special characters percent-encoded), or ~/.pgpass",
+        hint="check user and password of the DSN (special characters percent-encoded), or ~/.pgpass; any role"
+        " that may log in will do: CREATE ROLE fastdiag LOGIN IN ROLE pg_monitor; then set its password",
     ),
     Failure.NOT_ADMITTED: _Meaning(
         reason=Reason.DENIED,
         detail="the server does not admit this role from here",
-        hint="check the user of the DSN, its LOGIN and CONNECT privileges, and pg_hba.conf",
+        hint="check the user of the DSN and pg_hba.conf; it takes LOGIN, and CONNECT on the database:"
+        " GRANT CONNECT ON DATABASE name TO user",
     ),
     Failure.NO_DATABASE: _Meaning(
         reason=Reason.FAILED,
@@ -194,19 +196,33 @@ def from_text(text: str) -> Failure:
     return next((failure for pattern, failure in _TEXTS if pattern.search(text)), Failure.OTHER)
 
 
-def unreachable(failure: Failure) -> tuple[int, str | None] | None:
-    """Return db.unreachable and its bias, as far as a failed attempt tells them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachability:
+    """What a failed attempt says of whether anybody reaches the server: db.unreachable, and its bias.
+
+    ``is_servers_word``: a server was there and said so; else there was no answer where we looked.
+    """
+
+    value: int
+    bias: str | None = None
+    is_servers_word: bool = False
+
+
+def unreachable(failure: Failure) -> Unreachability | None:
+    """Return what a failed attempt tells of db.unreachable; None for nothing.
 
     A server that is full is there. One that refuses this role, a name that does not resolve, or something
     that is no PostgreSQL, says nothing of whether the service reaches its database.
     """
     match failure:
         case Failure.FULL:
-            return 0, None
-        case Failure.NO_LISTENER | Failure.NOT_READY | Failure.POOLER_ALONE:
-            return 1, None
+            return Unreachability(value=0, is_servers_word=True)
+        case Failure.NOT_READY | Failure.POOLER_ALONE:
+            return Unreachability(value=1, is_servers_word=True)
+        case Failure.NO_LISTENER:
+            return Unreachability(value=1)
         case Failure.NETWORK | Failure.SILENT:
-            return 1, FROM_HERE
+            return Unreachability(value=1, bias=FROM_HERE)
         case _:
             return None
 
@@ -242,4 +258,9 @@ def shorten(text: str, secrets: Iterable[str]) -> str:
     line = re.sub(r"^[A-Z]+:\s+", "", line)
     for secret in sorted(secrets, key=len, reverse=True):
         line = line.replace(secret, MASK)
-    return line[:MAX_TEXT_CHARS]
+    return no_statement(line)[:MAX_TEXT_CHARS]
+
+
+def no_statement(said: str) -> str:
+    """Return a server's words so that no statement ends in them: what a reader is told to run is ours."""
+    return said.replace(";", ",")

@@ -15,6 +15,8 @@ _KEPT: Final = ("host", "hostaddr", "port", "user", "password", "sslmode", "sslr
 
 def console_behind(service_dsn: Secret) -> Secret | None:
     """Return the DSN of the console where a service's DSN has PgBouncer's port, with its place and login."""
+    if DEFAULT_PORT not in service_dsn.reveal():  # told without loading psycopg, before any source is asked
+        return None
     try:
         given = parameters_of(service_dsn)
     except SourceFailed:

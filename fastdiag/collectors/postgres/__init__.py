@@ -51,7 +51,7 @@ def _knock(target: Target, sink: Sink) -> None:
 
 def _report(answer: Answer, sink: Sink) -> None:
     failure = from_answer(answer)
-    report_failure(failure, sink)
+    report_failure(failure, sink, is_own=True)  # endpoints are those of the service
     if failure is Failure.FULL:
         return
     match answer.outcome:

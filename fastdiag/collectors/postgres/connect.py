@@ -6,11 +6,16 @@ from typing import Final
 
 from fastdiag.collectors.libpq.dial import ConnectError, Parameters, describe, diagnose, dial, parameters_of
 from fastdiag.collectors.libpq.failure import Failure, as_source_failed, from_text, unreachable
+from fastdiag.collectors.postgres.pooling import WAIT_TIMEOUT, Pooling
 from fastdiag.collectors.postgres.session import APPLICATION_NAME, SETTINGS, Session
 from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Target
 
+NOT_KNOWN_OWN: Final = (
+    "only fastdiag is known to look for the database there: neither the service's environment nor its"
+    " connections name the same place"
+)
 SAMPLES_S: Final = 1.0  # what the statements may take beside the gap between the samples
 
 
@@ -28,28 +33,40 @@ def connect(target: Target, sink: Sink) -> Session:
         raise SourceFailed(Reason.NOT_CONFIGURED, "no DSN is known", hint="--postgres DSN")
     parameters = parameters_of(target.postgres)
     sink.target = describe(parameters)
+    pooling = Pooling.of(parameters, target, sink)
     try:
-        return _dial(parameters, target, sink)
+        return _dial(parameters, target, pooling)
     except ConnectError as error:
         failure, told = diagnose(error, parameters, sink)
-        report_failure(failure, sink)
+        if pooling.is_starved(failure, error.text):
+            raise pooling.starved(told, is_told=WAIT_TIMEOUT in error.text) from None
+        report_failure(failure, sink, is_own=target.is_own_database)
         raise as_source_failed(failure, told) from None
 
 
-def report_failure(failure: Failure, sink: Sink) -> None:
-    """Write what a failed attempt says of the server: that it is full, or not there for anybody."""
+def report_failure(failure: Failure, sink: Sink, *, is_own: bool) -> None:
+    """Write what a failed attempt says of the server: that it is full, or not there for anybody.
+
+    ``is_own``: it is known that the service uses that server. Else that only we get no answer there, where
+    perhaps nobody else asks, is no evidence.
+    """
     if failure is Failure.FULL:
         sink.reading("db.connections.refused", 1)
     seen = unreachable(failure)
-    if seen is not None:
-        sink.reading("db.unreachable", seen[0], bias=seen[1])
+    if seen is None:
+        return
+    if is_own or seen.is_servers_word:
+        sink.reading("db.unreachable", seen.value, bias=seen.bias)
+    else:
+        sink.missing("db.unreachable", Reason.FAILED, NOT_KNOWN_OWN)
 
 
-def _dial(parameters: Parameters, target: Target, sink: Sink) -> Session:
+def _dial(parameters: Parameters, target: Target, pooling: Pooling) -> Session:
     """Connect with safe settings; without them where a pooler refuses them (it does so before it logs in).
 
     Both samples still have to fit into what is left of the time.
     """
+    sink = pooling.sink
     within_s = sink.remaining() - target.sample_gap_s - SAMPLES_S
     own_options = parameters.get("options", "")
     options = " ".join([own_options, *(f"-c {name}={value}" for name, value in SETTINGS.items())]).strip()
@@ -59,6 +76,6 @@ def _dial(parameters: Parameters, target: Target, sink: Sink) -> Session:
         if from_text(error.text) is not Failure.NO_OPTIONS:
             raise
     else:
-        return Session(connection=connection, sink=sink, is_pooled=False)
+        return Session(connection=connection, sink=sink, is_pooled=False, pooling=pooling)
     plain = {key: value for key, value in parameters.items() if key != "application_name"}
-    return Session(connection=dial(plain, within_s), sink=sink, is_pooled=True)
+    return Session(connection=dial(plain, within_s), sink=sink, is_pooled=True, pooling=pooling)

@@ -121,6 +121,8 @@ def _report_backends(sink: Sink, samples: Samples) -> None:
 def _part(backend: Backend, previous: dict[int, Backend] | None, server: str) -> Part:
     """One connection; what takes two samples (`transaction`, `change`) is left out when there was one.
 
+    `open_s` is the age of its transaction, `listens` says that it is idle because it awaits notifications.
+
     ``server`` is the port under which the server was reached, or `pooler`: who connects to another port is
     not among these connections, whatever the numbers of its own ports are.
     """
@@ -129,6 +131,10 @@ def _part(backend: Backend, previous: dict[int, Backend] | None, server: str) ->
         before = previous.get(backend.pid)
         courses["transaction"] = transaction_course(backend, before).value
         courses["change"] = state_course(backend, before).value
+    if backend.xact_start is not None:
+        courses["open_s"] = f"{backend.since(backend.xact_start):.0f}"
+    if backend.is_idle and backend.listens:
+        courses["listens"] = "yes"
     named = labels(
         pid=str(backend.pid),
         client=backend.client,

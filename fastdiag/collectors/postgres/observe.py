@@ -66,6 +66,8 @@ def _first_look(session: Session, sink: Sink) -> Findings:
         _check_company(limits)
         provider = provider_of(limits.provider)
         sink.target = f"{sink.target}, {provider.label}" if provider else sink.target
+    unknown = limits if isinstance(limits, Missing) and not session.is_pooled else None
+    session.pooling.report(unknown or session.is_pooled)
     if session.is_pooled:
         sink.target = f"{sink.target}, through a pooler"
     sample = _look(session)

@@ -45,7 +45,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """One client connection; times are seconds since the epoch, None where there is none or it is hidden."""
+    """One client connection; times are seconds since the epoch, None where there is none or it is hidden.
+
+    listens  its last statement was LISTEN: whoever waits for notifications needs the connection for itself
+    """
 
     pid: int
     client_addr: str | None
@@ -62,6 +65,7 @@ class Backend:
     query_start: float | None
     state_change: float | None
     now: float
+    listens: bool = False
 
     @property
     def is_hidden(self) -> bool:

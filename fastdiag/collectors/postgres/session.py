@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from fastdiag.collectors.libpq.failure import Failure, as_source_failed, from_text
+from fastdiag.collectors.libpq.failure import Failure, as_source_failed, from_text, no_statement
 from fastdiag.collectors.libpq.guard import HOME_S, Guard
+from fastdiag.collectors.postgres.pooling import WAIT_TIMEOUT, Pooling
 from fastdiag.collectors.postgres.queries import Extension, statement
 from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.model.signal import Missing, Reason
@@ -55,6 +56,7 @@ class Session:
     connection: psycopg.Connection[object]
     sink: Sink
     is_pooled: bool
+    pooling: Pooling
     _statements: int = 0
     _guard: Guard = field(init=False)
 
@@ -153,29 +155,27 @@ class Session:
                 raise self._lost(error) from None
 
     def _lost(self, error: psycopg.Error) -> SourceFailed:
+        if self._guard.has_cut and (self.is_pooled or self.pooling.is_pgbouncer):
+            return self.pooling.starved("no answer in all the time there was", is_told=False)
         if self._guard.has_cut:
             return SourceFailed(
                 Reason.TIMED_OUT,
                 "the server stopped answering in the middle of the session",
                 hint="look whether the server is stopped, out of CPU or blocked on its disk",
             )
-        said = error.diag.message_primary or "the connection broke"
+        said = no_statement(error.diag.message_primary or "the connection broke")
         failure = from_text(said)
         if failure is Failure.FULL:  # a pooler passes on what its own attempt was told
             self.sink.reading("db.connections.refused", 1)
         if failure is Failure.POOLER_ALONE:
             self.sink.reading("db.unreachable", 1)
             return as_source_failed(failure, said)
-        if "query_wait_timeout" in said:
-            return SourceFailed(
-                Reason.FAILED,
-                "the pooler found no server connection for us in time (query_wait_timeout)",
-                hint="its pool is in use, or it cannot reach the server: point the DSN at the server itself",
-            )
+        if WAIT_TIMEOUT in said:
+            return self.pooling.starved(said, is_told=True)
         return SourceFailed(Reason.FAILED, f"the session was lost: {said}", hint="look at the server's log")
 
 
 def _refusal(error: psycopg.Error, name: str) -> Missing:
-    said = error.diag.message_primary or type(error).__name__
+    said = no_statement(error.diag.message_primary or type(error).__name__)
     reason, meaning = _REFUSALS.get(error.sqlstate or "", (Reason.FAILED, "the server refused it"))
     return Missing(reason, f"{name}: {meaning}: {said}")

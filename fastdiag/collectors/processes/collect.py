@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from fastdiag.collectors.processes import turnover
+from fastdiag.collectors.processes.attempts import Attempts
 from fastdiag.collectors.processes.growth import Growth
 from fastdiag.collectors.processes.loop import LoopWatch
 from fastdiag.collectors.processes.peers import Peers, named_peers
@@ -65,6 +66,7 @@ class _Service:
         self._local = local
         self._usage = Usage(proc, local)
         self._growth = Growth(proc, local, self._usage)
+        self._attempts = Attempts(proc, local)
         self.loop = LoopWatch(proc, local)
         self._threads = ThreadWatch(proc, local)
         self._traffic = TrafficWatch(proc, local, Peers(proc, named_peers(target)), target.slow_s)
@@ -95,6 +97,7 @@ class _Service:
         cores = usage.cores()
         usage.report(sink)
         self._growth.report(sink)
+        self._attempts.report(sink)
         traffic.report(sink)
         alive = usage.workers
         self.loop.report(sink, alive, busy=traffic.workers_with_requests())

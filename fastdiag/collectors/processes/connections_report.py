@@ -14,6 +14,11 @@ from fastdiag.model.signal import Range, Reason
 NO_CACHE: Final = Unseen(
     Reason.ABSENT, "no TCP connection to a known cache; one over a Unix socket cannot be seen"
 )
+NO_DATABASE: Final = Unseen(Reason.ABSENT, "no TCP connection to a known database")
+NO_BROKER: Final = Unseen(Reason.ABSENT, "no TCP connection to a message broker (AMQP, Kafka, NATS, MQTT)")
+UNKNOWN_END: Final = Unseen(
+    Reason.ABSENT, "the database is on another machine, or its process cannot be seen: it may be a pooler"
+)
 
 
 def commands(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> None:
@@ -35,6 +40,34 @@ def states(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> N
     _count(sink, "external.sockets", [sample.services for sample in samples])
     _count(sink, "process.connecting", [sample.connecting for sample in samples])
     _count(sink, "process.sockets.close_wait", [sample.half_closed for sample in samples])
+
+
+def pooled(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> None:
+    """Write whether the connections to the database end at a pooler: known where it runs on this machine.
+
+    Elsewhere only a pooler's port tells; that another port is the server's own cannot be known.
+    """
+    ends = next((sample.poolers for sample in reversed(samples) if sample.poolers), None)
+    unseen = unseen or (None if ends else NO_DATABASE)
+    if unseen or ends is None:
+        say_missing(sink, unseen or NO_DATABASE, "db.pooled")
+        return
+    through = {remote: float(count) for (remote, is_pooler), count in ends.items() if is_pooler}
+    if through:
+        sink.reading("db.pooled", 1.0, by=parts(through, "remote"))
+    elif None in (is_pooler for _, is_pooler in ends):
+        say_missing(sink, UNKNOWN_END, "db.pooled")
+    else:
+        sink.reading("db.pooled", 0.0)
+
+
+def brokers(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> None:
+    """Write the connections to message brokers; of a Redis nobody can tell whether it is one."""
+    unseen = unseen or (None if any(sample.brokers for sample in samples) else NO_BROKER)
+    if unseen:
+        say_missing(sink, unseen, "queue.sockets")
+        return
+    _count(sink, "queue.sockets", [sample.brokers for sample in samples])
 
 
 def lookups(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> None:

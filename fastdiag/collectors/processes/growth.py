@@ -35,7 +35,7 @@ class Growth:
     def report(self, sink: Sink) -> None:
         """Write how fast the workers grow, extrapolated from a short window, and what they left behind."""
         seconds = time.monotonic() - self._started
-        bias = f"the pace of {seconds:.1f} s"
+        bias = f"measured over {seconds:.1f} s only"
         memory = _paces(self._memory, self._usage.memory(), seconds / SECONDS_PER_HOUR)
         descriptors = _paces(self._descriptors, self._usage.descriptors(), seconds)
         for signal, paces, total in (

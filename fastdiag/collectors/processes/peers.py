@@ -34,9 +34,12 @@ BROKER_PORTS: Final = frozenset({5671, 5672, 9092, 4222, 1883, 8883})
 RESOLVER_PORTS: Final = frozenset({53, 853})
 TELEMETRY_PORTS: Final = frozenset({514, 601, 6514, 2003, 2004, 4317, 5044, 5140, 12201, 24224})
 """syslog (plain, RFC 6587, TLS), Graphite, OTLP over gRPC, Beats, GELF, Fluentd: as their agents listen."""
+POOLERS: Final = frozenset({"pgbouncer", "odyssey", "pgcat"})
+POOLER_PORT: Final = 6432
+"""PgBouncer's, also of other poolers."""
 PROGRAMS: Final[Mapping[str, Peer]] = {
     "postgres": Peer.DATABASE,
-    "pgbouncer": Peer.DATABASE,
+    **dict.fromkeys(POOLERS, Peer.DATABASE),
     "mysqld": Peer.DATABASE,
     "mariadbd": Peer.DATABASE,
     "redis-server": Peer.CACHE,
@@ -87,20 +90,32 @@ class Peers:
         self._proc = proc
         self._named = named
         self._hosts_here: frozenset[str] = frozenset()
-        self._listeners: Mapping[int, Peer] | None = None
+        self._listeners: Mapping[int, str] | None = None
 
     def kind(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> Peer:
         """Return who is at a remote endpoint; ``sockets`` is the whole table, for local listeners."""
         known = self._named.get(remote.port) or _REGISTERED.get(remote.port)
         if known:
             return known
+        program = self._listener(remote, sockets)
+        return PROGRAMS[program] if program else Peer.SERVICE
+
+    def is_pooler(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> bool | None:
+        """Whether a database's endpoint is that of a pooler; None where what listens there is not seen."""
+        program = self._listener(remote, sockets)
+        if program is not None:
+            return program in POOLERS
+        return True if remote.port == POOLER_PORT else None
+
+    def _listener(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> str | None:
+        """Return which known program listens at an endpoint of this machine; None: none, or it is unseen."""
         if self._listeners is None:
             self._hosts_here = frozenset(row.local.host for row in sockets)
             self._listeners = dict(self._find_listeners(sockets))
         is_here = remote.is_loopback or remote.host in self._hosts_here
-        return self._listeners.get(remote.port, Peer.SERVICE) if is_here else Peer.SERVICE
+        return self._listeners.get(remote.port) if is_here else None
 
-    def _find_listeners(self, sockets: Iterable[TcpSocket]) -> Iterator[tuple[int, Peer]]:
+    def _find_listeners(self, sockets: Iterable[TcpSocket]) -> Iterator[tuple[int, str]]:
         listening = [row for row in sockets if row.state is TcpState.LISTEN]
         found = self._proc.scan(PROGRAMS.__contains__)
         if isinstance(found, Unreadable):
@@ -110,7 +125,7 @@ class Peers:
             if not isinstance(stat, Unreadable) and stat.parent_pid in found:
                 continue  # a backend: hundreds of them may hold the same listeners as their parent
             for port in self._ports_of(pid, listening):
-                yield port, PROGRAMS[program]
+                yield port, program
 
     def _ports_of(self, pid: int, listening: Iterable[TcpSocket]) -> Iterable[int]:
         """Return the ports on which a process listens: by its descriptors, else by its user.

@@ -62,7 +62,8 @@ class Sample:
     ``commands`` wait for a cache and ``statements`` for the database; ``database`` names its connections and
     ``caches`` counts the cache's. ``connections`` counts those that the workers opened, by worker and remote
     endpoint; ``services`` those established to other services, ``connecting`` those not established yet, and
-    ``half_closed`` those that the peer has closed and the service has not, its clients' among them.
+    ``half_closed`` those that the peer has closed and the service has not, its clients' among them;
+    ``brokers`` those established to brokers, and ``poolers`` the database's, by whether a pooler is there.
     ``is_resolving``: a socket to a name server is open.
     """
 
@@ -80,6 +81,8 @@ class Sample:
     backlog: int = 0
     backlog_limit: int | None = None
     database: list[Labels] = field(default_factory=list)
+    poolers: Counter[tuple[str, bool | None]] = field(default_factory=Counter)
+    brokers: Counter[str] = field(default_factory=Counter)
     connections: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
@@ -110,7 +113,10 @@ def read_sample(sockets: Sequence[TcpSocket], ownership: Ownership, peers: Peers
         elif is_served:
             _read_request(sample, row, ownership)
         elif workers and row.inode in workers:
-            _read_call(sample, row, workers[row.inode], peers.kind(row.remote, sockets))
+            kind = peers.kind(row.remote, sockets)
+            _read_call(sample, row, workers[row.inode], kind)
+            if kind is Peer.DATABASE and row.state is TcpState.ESTABLISHED:
+                sample.poolers[str(row.remote), peers.is_pooler(row.remote, sockets)] += 1
     sample.backlog = max(0, sample.backlog)
     _doubt_young_streams(sample)
     sample.calls = _without_idle_talkers(sample, sample.calls)
@@ -179,6 +185,8 @@ def _note_state(sample: Sample, row: TcpSocket, kind: Peer) -> None:
             sample.half_closed[remote] += 1
         case TcpState.ESTABLISHED if kind is Peer.SERVICE:
             sample.services[remote] += 1
+        case TcpState.ESTABLISHED if kind is Peer.BROKER:
+            sample.brokers[remote] += 1
         case _:
             pass
     sample.caches += kind is Peer.CACHE

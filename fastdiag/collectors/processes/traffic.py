@@ -18,6 +18,7 @@ from fastdiag.collectors.processes.peers import RESOLVER_PORTS, Peers
 from fastdiag.collectors.processes.sample import Ownership, Sample, read_sample
 from fastdiag.collectors.sink import Sink
 from fastdiag.host.net_tcp import read_udp_tables
+from fastdiag.host.packages import has_loaded
 from fastdiag.host.proc import Proc
 from fastdiag.host.sockets import Endpoint, SocketSource, SocketTable, TcpState, tcp_sockets
 from fastdiag.host.unreadable import Reason as HostReason
@@ -25,6 +26,9 @@ from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Local
 
+DRIVERS: Final = ("asyncpg/protocol", "psycopg_binary", "psycopg_c", "psycopg2")
+"""Folders of compiled modules; psycopg without one of them uses libpq by ctypes, and is not noticed."""
+POSTGRES_SOCKET: Final = "/.s.PGSQL."
 STATES: Final = frozenset({TcpState.LISTEN, TcpState.ESTABLISHED, TcpState.SYN_SENT, TcpState.CLOSE_WAIT})
 """The rest is on its way out; TIME_WAIT alone may be tens of thousands."""
 NO_PORT = Unseen(Reason.ABSENT, "the service listens on no TCP port that is known (a Unix socket?)")
@@ -100,10 +104,20 @@ class TrafficWatch:
         traffic_report.backlog(sink, samples, unseen=None if no_requests is NO_TIMES else no_requests)
         traffic_report.calls(sink, samples, slow_s, unseen=no_calls)
         traffic_report.statements(sink, samples, slow_s, unseen=no_calls)
-        traffic_report.connections(sink, samples, unseen=no_owner)
+        traffic_report.connections(sink, samples, none_is_none=self._lives_on_tcp(), unseen=no_owner)
         connections_report.commands(sink, samples, unseen=no_calls)
         connections_report.states(sink, samples, unseen=no_owner)
+        connections_report.pooled(sink, samples, unseen=no_owner)
+        connections_report.brokers(sink, samples, unseen=no_owner)
         connections_report.lookups(sink, samples, unseen=no_owner or self._no_datagrams)
+
+    def _lives_on_tcp(self) -> bool:
+        """Whether a worker has loaded a driver of PostgreSQL, and there is no Unix socket of a server."""
+        for pid in self._local.workers:
+            if any(has_loaded(self._proc, pid, driver) for driver in DRIVERS):
+                table = self._proc.net(pid, "unix")
+                return not isinstance(table, Unreadable) and POSTGRES_SOCKET not in table
+        return False
 
     def _why_no_owner(self) -> Unseen | None:
         no_table = None if self._samples else Unseen(Reason.ABSENT, self._why_no_table())

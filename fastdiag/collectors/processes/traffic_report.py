@@ -67,8 +67,11 @@ def statements(sink: Sink, samples: Sequence[Sample], slow_s: float, *, unseen: 
     sink.reading("db.sockets.stuck", median(stuck), window=range_of(stuck))
 
 
-def connections(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> None:
-    """Write the connections that the service opened, those to its database one by one."""
+def connections(sink: Sink, samples: Sequence[Sample], *, none_is_none: bool, unseen: Unseen | None) -> None:
+    """Write the connections that the service opened, those to its database one by one.
+
+    ``none_is_none``: it is known to use a database over TCP, so that having no connection is a finding.
+    """
     if unseen:
         say_missing(sink, unseen, "db.sockets", "process.sockets")
         return
@@ -79,7 +82,10 @@ def connections(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None)
     ]
     sink.reading("process.sockets", last.connections.total(), by=held)
     if without := _without_database(samples):
-        say_missing(sink, without, "db.sockets")
+        if none_is_none:
+            sink.reading("db.sockets", 0.0)
+        else:
+            say_missing(sink, without, "db.sockets")
         return
     named = [Part(labels=labels, value=1.0) for labels in sorted(last.database)[:MAX_PARTS]]
     cut = f"only {MAX_PARTS} of {len(last.database)} are named" if len(last.database) > MAX_PARTS else None
@@ -124,4 +130,7 @@ def _by_remote(samples: Sequence[Sample], older_than_s: float) -> list[Part]:
 def _bias(unclear: Sequence[int]) -> str | None:
     """Say that more may be in hand: of a fast exchange the kernel's clock cannot tell who spoke last."""
     more = round(median(unclear))
-    return f"at least that; {more} more connections may be busy or idle, it cannot be told" if more else None
+    connections = "connection" if more == 1 else "connections"
+    return (
+        f"at least that; {more} more {connections} may be busy or idle, it cannot be told" if more else None
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from fastdiag.collectors.processes.loop import parts_of
@@ -18,7 +19,12 @@ START_S: Final = 10.0
 """A master starts its first workers within this time; whatever comes later replaces one, or was added."""
 NO_MASTER: Final = "a single process: no master replaces it"
 RECYCLED: Final = "some by the server's own limit on a worker's requests"
-RELOADED: Final = "all workers are young: a reload replaces them on purpose"
+TOGETHER_S: Final = 5.0
+"""A reload starts all workers within this time; workers that die one by one are replaced one by one."""
+RELOADED: Final = (
+    "all workers were replaced at once, as a reload does on purpose; "
+    "only their master could tell whether they had died instead"
+)
 
 
 def report(sink: Sink, proc: Proc, local: Local, usage: Usage, window_s: float) -> None:
@@ -37,7 +43,10 @@ def report(sink: Sink, proc: Proc, local: Local, usage: Usage, window_s: float) 
     young = {pid: age for pid, age in workers.items() if age < window_s and main_age - age > START_S}
     has_lost = bool(set(local.workers) - set(usage.workers))
     replaced = _started_meanwhile(proc, local) if has_lost else 0
-    bias = _bias(proc, local, all_young=len(young) == len(workers)) if young or replaced else None
+    if len(workers) > 1 and len(young) == len(workers) and _spread(young) < TOGETHER_S:
+        sink.missing("workers.restarts", Reason.ABSENT, RELOADED)
+        return
+    bias = _bias(proc, local) if young or replaced else None
     sink.reading("workers.restarts", float(len(young) + replaced), by=parts_of(young), bias=bias)
 
 
@@ -49,12 +58,15 @@ def _started_meanwhile(proc: Proc, local: Local) -> int:
     return len(set(server.workers) - set(local.workers))
 
 
-def _bias(proc: Proc, local: Local, *, all_young: bool) -> str | None:
+def _spread(ages: Mapping[int, float]) -> float:
+    return max(ages.values()) - min(ages.values())
+
+
+def _bias(proc: Proc, local: Local) -> str | None:
     server = None if local.master is None else server_of(proc, local.master)
     if server is None or isinstance(server, Unreadable):
         return None
     settings = settings_of(proc, server)
     limits = [settings.get(name) for name in ("max_requests", "workers_lifetime")]
-    if any(isinstance(limit, Setting) and limit.value for limit in limits):
-        return RECYCLED
-    return RELOADED if all_young else None
+    has_limit = any(isinstance(limit, Setting) and limit.value for limit in limits)
+    return RECYCLED if has_limit else None

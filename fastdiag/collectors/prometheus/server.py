@@ -17,6 +17,8 @@ from fastdiag.model.signal import Reason
 from fastdiag.model.target import Access, Secret
 
 MAX_QUERIES: Final = 60
+HOME_S: Final = 0.1
+"""A call gives up so much before the deadline: it then says itself what happened, nobody has to guess."""
 _LENIENT: Final = {"dedup": "true", "max_source_resolution": "0s", "nocache": "1"}
 """One copy of what replicas scraped, not downsampled (Thanos); no answer of a minute ago (VictoriaMetrics).
 Servers that know no such parameters pass over them."""
@@ -82,7 +84,7 @@ class PrometheusServer:
         from fastdiag.collectors.http_session import BoundedSession, Login  # noqa: PLC0415 - likewise
 
         self._deadline = deadline
-        self._session = BoundedSession(deadline, access.ca_file)
+        self._session = BoundedSession(deadline - HOME_S, access.ca_file)
         has_login = access.headers or address.credentials
         self._client = PrometheusConnect(
             url=address.url,
@@ -128,7 +130,10 @@ class PrometheusServer:
             found = self._client.custom_query(query, params=dict(params))
             return tuple(series for item in found for series in _parsed(item))
         except PrometheusApiClientException as error:
-            raise SourceFailed(Reason.FAILED, _error_of(self._session.last_body)) from error
+            from fastdiag.collectors.http_faults import LESS_HINT  # noqa: PLC0415 - as above
+
+            said = _error_of(self._session.last_body)
+            raise SourceFailed(Reason.FAILED, said, hint=LESS_HINT) from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise SourceFailed(
                 Reason.FAILED,

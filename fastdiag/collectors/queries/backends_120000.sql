@@ -1,4 +1,4 @@
--- Client connections other than ours, longest in their state first; no statement text.
+-- Client connections other than ours, longest in their state first; of statements only whether the last was LISTEN.
 -- Of other roles' sessions an unprivileged role sees no backend_type: there, what has a database and a
 -- user is taken for a client (only parallel workers cannot be told apart).
 SELECT
@@ -12,6 +12,7 @@ SELECT
   state,
   wait_event_type AS wait,
   NULL::bigint AS query_id,
+  coalesce(query ~* '^\s*LISTEN\s', false) AS listens,
   extract(epoch FROM backend_start)::float8 AS backend_start,
   extract(epoch FROM xact_start)::float8 AS xact_start,
   extract(epoch FROM query_start)::float8 AS query_start,

@@ -31,10 +31,14 @@ AMQP_SCHEMES: Final = {
 """Scheme -> the broker's usual port, that of its management API, and how that is spoken to."""
 WEB_SCHEMES: Final = frozenset({"http", "https"})
 PINGS: Final = 5
+TRY_S: Final = 0.5
+"""For a port of a node on this machine, of which it is not known what listens there."""
 LEAST_GAP_S: Final = 0.2
 MANAGEMENT_HINT: Final = (
-    "rabbitmq-plugins enable rabbitmq_management; or give the API's own URL: http://USER:PASSWORD@HOST:15672"
+    "rabbitmq-plugins enable rabbitmq_management; where it has another port, amqp://...?management_port=PORT"
+    " or the API's own URL: http://USER:PASSWORD@HOST:15672"
 )
+UNSEEN: Final = "the broker is up, but what waits in its queues and who takes it was not seen"
 _KNOWN: Final = (
     "redis://, rediss://, unix://, amqp://, amqps://, or http:// of RabbitMQ's management or Flower"
 )
@@ -107,11 +111,23 @@ class Broker:
             raise
         self.is_down = False
         query = parse_qs(parts.query)
-        management = query.get("management_port", [str(management_port)])[-1]
-        self.shown += f" through {scheme}://{host}:{management}"
         userinfo = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else "guest:guest@"
-        url = Secret(f"{scheme}://{userinfo}{host}:{management}")
-        self._watch_management(url, _vhost_of_path(parts.path), until, gap_s)
+        ports = query.get("management_port", [str(management_port)])[-1].split(",")
+        urls = [Secret(f"{scheme}://{userinfo}{host}:{management}") for management in ports]
+        chosen = next((at for at in range(len(ports) - 1) if self._is_management(urls[at], until)), -1)
+        self.shown += f" through {scheme}://{host}:{ports[chosen]}"
+        self._watch_management(urls[chosen], _vhost_of_path(parts.path), until, gap_s)
+
+    def _is_management(self, url: Secret, until: float) -> bool:
+        """Whether RabbitMQ's management answers at one of several ports of the node."""
+        web = Web(url, min(until, time.monotonic() + TRY_S))
+        try:
+            return _is_rabbitmq(web.get("/api/overview"))
+        except SourceFailed:
+            return False
+        finally:
+            self.requests += web.requests
+            web.close()
 
     def _watch_management(self, url: Secret, vhost: str, until: float, gap_s: float) -> None:
         shown = self.shown
@@ -120,7 +136,7 @@ class Broker:
         except SourceFailed as failure:
             raise SourceFailed(
                 failure.reason,
-                f"its management API: {failure.detail}",
+                f"{UNSEEN}: its management API: {failure.detail}",
                 hint=failure.hint if failure.reason is Reason.DENIED else MANAGEMENT_HINT,
             ) from failure
         finally:

@@ -133,11 +133,19 @@ def _fault(error: httpx.HTTPError, limit_s: float) -> SourceFailed:
                 hint="check host, port and firewall",
             )
         case httpx.TimeoutException():
-            return SourceFailed(Reason.TIMED_OUT, f"connected, but no complete answer within {limit_s:.1f} s")
+            return SourceFailed(
+                Reason.TIMED_OUT,
+                f"connected, but no complete answer within {limit_s:.1f} s",
+                hint="is the broker overloaded, or this not the port of its HTTP API?",
+            )
         case httpx.ConnectError():
             return SourceFailed(Reason.FAILED, _said(error), hint="check host and port, and whether it runs")
         case _:
-            return SourceFailed(Reason.FAILED, f"no HTTP answer: {_said(error)}")
+            return SourceFailed(
+                Reason.FAILED,
+                f"no HTTP answer: {_said(error)}",
+                hint="check host and port; https:// where the port speaks TLS",
+            )
 
 
 def _said(error: Exception) -> str:

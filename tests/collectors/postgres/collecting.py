@@ -42,17 +42,21 @@ class Brought:
         return f"{self.state} {self.readings} {self.missing}"
 
 
-def collected(
+def collected(  # noqa: PLR0913 - one parameter a field of Target
     dsn: str | None,
     *,
     deadline_s: float = DEADLINE_S,
     endpoints: tuple[tuple[str, int], ...] = (),
     slow_s: float = 1.0,
+    is_own: bool = True,
+    poolers: tuple[tuple[str, int], ...] = (),
 ) -> Brought:
-    """Look at a database through its DSN, or at an endpoint without one."""
+    """Look at a database through its DSN, or at an endpoint without one; ``is_own``: it is the service's."""
     target = Target(
         postgres=None if dsn is None else Secret(dsn),
         database_endpoints=endpoints,
+        is_own_database=is_own,
+        poolers=poolers,
         deadline_s=deadline_s,
         slow_s=slow_s,
     )

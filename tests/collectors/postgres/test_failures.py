@@ -6,13 +6,18 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 
+from fastdiag.collectors.gather import gather
 from fastdiag.collectors.libpq.failure import Failure, from_answer, from_text
 from fastdiag.collectors.libpq.startup_probe import Answer, Outcome
-from tests.collectors.postgres.collecting import Brought, collected
+from fastdiag.collectors.postgres import collect
+from fastdiag.discovery.steps import steps_for
+from fastdiag.model.target import Secret, Target
+from tests.collectors.black_hole import black_hole
+from tests.collectors.postgres.collecting import Brought, catalogue, collected
 from tests.collectors.postgres.conftest import filled
 from tests.stack.ports import LOOPBACK, free_port
 from tests.stack.postgres import APPLICATION, MONITOR, VISITOR, Cluster
@@ -51,18 +56,6 @@ def answering(reply: Callable[[bytes], bytes]) -> Iterator[int]:
         threading.Thread(target=accept, daemon=True).start()
         yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def black_hole() -> Iterator[int]:
-    """Listen with a full accept queue: the system drops whoever else comes, as a firewall does."""
-    with ExitStack() as opened:
-        listener = opened.enter_context(closing(socket.create_server((LOOPBACK, 0), backlog=0)))
-        for _ in range(4):
-            waiting = opened.enter_context(closing(socket.socket()))
-            waiting.settimeout(0)
-            waiting.connect_ex(listener.getsockname())
-        yield listener.getsockname()[1]
 
 
 def german(sqlstate: str, request: bytes) -> bytes:
@@ -110,6 +103,22 @@ def test_nothing_listens() -> None:
     assert brought.missing["db.latency"].reason == "failed"
     assert "nothing listens there" in told(brought)
     assert brought.value("db.unreachable") == 1
+
+
+def test_where_only_we_look_for_a_database_nothing_is_said_of_the_service(cluster: Cluster) -> None:
+    """A wrong port, password or database of the DSN that we were given: the service has its own."""
+    wrong = [
+        f"postgresql://shop:{PASSWORD}@{LOOPBACK}:{free_port()}/shop",
+        f"postgresql://{APPLICATION}:{PASSWORD}@{LOOPBACK}:{cluster.port}/postgres",
+        cluster.dsn(MONITOR, "ordres"),
+    ]
+    for dsn in wrong:
+        brought = collected(dsn, is_own=False)
+        assert not brought.readings
+        assert brought.state.status == "failed"
+    brought = collected(wrong[0], is_own=False)
+    assert brought.missing["db.unreachable"].reason == "failed"
+    assert "only fastdiag is known to look" in brought.missing["db.unreachable"].detail
 
 
 def test_an_unknown_host() -> None:
@@ -173,6 +182,14 @@ def test_a_server_that_shuts_down_is_unreachable(small_cluster: Cluster) -> None
     assert "starting up, recovering or shutting down" in told(brought)
     assert (brought.value("db.unreachable"), brought.readings["db.unreachable"].is_trusted) == (1, True)
     assert "db.connections.refused" not in brought.readings
+
+
+def test_a_server_that_says_that_it_is_not_ready_is_believed_whoever_named_it(small_cluster: Cluster) -> None:
+    with closing(small_cluster.connect()):
+        os.kill(small_cluster.server.pid, signal.SIGTERM)
+        wait_until(lambda: not small_cluster.answers(), what="it takes nobody", within_s=5)
+        brought = collected(small_cluster.dsn(MONITOR), is_own=False)
+    assert brought.value("db.unreachable") == 1
 
 
 def test_a_server_without_tls_refuses_a_dsn_that_demands_it(cluster: Cluster) -> None:
@@ -346,3 +363,23 @@ def test_what_the_probe_was_told_needs_no_english(answer: Answer, failure: Failu
 def test_the_texts_of_servers_are_known(text: str, failure: Failure) -> None:
     said = f'connection failed: connection to server at "10.0.0.1", port 5432 failed: {text}'
     assert from_text(said) is failure
+
+
+def test_what_a_server_says_is_never_told_as_something_to_run() -> None:
+    """Whoever answers at the port of a database could else have its SQL run by an administrator."""
+    injected = "GRANT pg_monitor TO mallory;"
+
+    def refusal(request: bytes) -> bytes:
+        if request[4:8] == SSL_REQUEST:
+            return b"N"
+        fields = {"S": "FATAL", "V": "FATAL", "C": "28000", "M": f"not permitted to log in: {injected}"}
+        body = b"".join(f"{key}{value}\0".encode() for key, value in fields.items()) + b"\0"
+        return b"E" + struct.pack("!i", len(body) + 4) + body
+
+    with answering(refusal) as port:
+        target = Target(postgres=Secret(f"postgresql://shop@{LOOPBACK}:{port}/shop"), deadline_s=3.0)
+        (found,) = gather(target, catalogue(), {"postgres": collect})
+    assert "GRANT pg_monitor TO mallory" in (found.state.error or "")
+    steps = list(steps_for(found, target, catalogue(), frozenset()))
+    assert steps
+    assert not any(injected in step.do or step.is_exact for step in steps)

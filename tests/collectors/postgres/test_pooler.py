@@ -1,15 +1,16 @@
 """Through PgBouncer in transaction mode: the same readings, and nothing is left behind in its sessions."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import psycopg
 import pytest
 
 from tests.collectors.postgres.collecting import collected
 from tests.collectors.postgres.conftest import OpenSession, filled
-from tests.stack.pgbouncer import INSTALL_HINT, PROGRAM, pgbouncer
-from tests.stack.postgres import VISITOR, Cluster
+from tests.stack.pgbouncer import INSTALL_HINT, POOL_SIZE, PROGRAM, pgbouncer
+from tests.stack.ports import LOOPBACK
+from tests.stack.postgres import MONITOR, VISITOR, Cluster
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=INSTALL_HINT)
 
@@ -38,6 +39,7 @@ def test_readings_come_through_a_pooler(pooled_dsn: str, open_session: OpenSessi
     ] == [1]
     assert "through a pooler" in (brought.readings["db.backends"].bias or "")
     assert brought.state.requests <= 12
+    assert (brought.value("db.pooled"), brought.value("db.pooled.stalled")) == (1, 0)
     assert "--pgbouncer" in (brought.state.hint or "")
 
 
@@ -78,8 +80,10 @@ def test_a_pooler_without_a_server_is_no_sign_of_a_free_slot(small_cluster: Clus
         with filled(small_cluster, VISITOR, 1):
             brought = collected(pooler.dsn(), deadline_s=6)
     assert "db.connections.refused" not in brought.readings
+    assert "leads to a PgBouncer whose pool gives no connection" in (brought.state.error or "")
     assert "query_wait_timeout" in (brought.state.error or "")
-    assert "at the server itself" in (brought.state.hint or "")
+    assert "--pgbouncer" in (brought.state.hint or "")
+    assert (brought.value("db.pooled"), brought.value("db.pooled.stalled")) == (1, 1)
 
 
 def test_a_server_that_is_full_says_so_through_a_pooler(small_cluster: Cluster) -> None:
@@ -104,3 +108,26 @@ def test_the_console_of_a_pooler_is_no_server(cluster: Cluster) -> None:
         brought = collected(pooler.console())
     assert "or no PostgreSQL" in (brought.state.error or "")
     assert "db.connections.refused" not in brought.readings
+
+
+def test_a_full_pool_is_not_taken_for_a_server_that_hangs(cluster: Cluster) -> None:
+    """Its two server connections are in transactions of others, and our session is left waiting."""
+    with pgbouncer(cluster, query_wait_timeout=60) as pooler, ExitStack() as taken:
+        for _ in range(POOL_SIZE):
+            session = taken.enter_context(closing(psycopg.connect(pooler.dsn(), prepare_threshold=None)))
+            session.execute("SELECT 1")
+        brought = collected(pooler.dsn(), poolers=((LOOPBACK, pooler.port),))
+    assert "this DSN leads to a PgBouncer whose pool gives no connection" in (brought.state.error or "")
+    assert "the server itself with --postgres" in (brought.state.hint or "")
+    assert "out of CPU" not in brought.everything_said()
+    assert (brought.value("db.pooled"), brought.value("db.pooled.stalled")) == (1, 1)
+    assert "hangs behind the pooler" in (brought.readings["db.pooled.stalled"].bias or "")
+    assert "db.unreachable" not in brought.readings
+
+
+def test_a_server_that_is_reached_itself_is_not_pooled(cluster: Cluster) -> None:
+    brought = collected(cluster.dsn(MONITOR))
+    assert (brought.value("db.pooled"), brought.readings["db.pooled"].is_trusted) == (0, True)
+    assert "db.pooled.stalled" not in brought.readings
+    anothers = collected(cluster.dsn(MONITOR), is_own=False)
+    assert not anothers.readings["db.pooled"].is_trusted

@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from fastdiag.collectors.gather import Gathered
+from fastdiag.config import Settings
+from fastdiag.discovery import discover
 from fastdiag.model.signal import Reason
 from fastdiag.model.snapshot import SourceStatus
+from fastdiag.model.target import Secret
 from tests.collectors.queue.looking import PROGRAMS, by_queue, look
 from tests.collectors.watching import value, why_missing
 from tests.stack.ports import LOOPBACK, free_port
@@ -116,8 +119,22 @@ def test_a_broker_without_its_management_api_is_up_all_the_same(rabbit: RabbitSe
 
     assert value(found, "queue.broker.unreachable") == 0
     assert value(found, "queue.broker.latency") > 0
-    assert why_missing(found, "queue.depth") == (
-        Reason.FAILED,
-        "queue: its management API: connection refused",
-    )
+    reason, words = why_missing(found, "queue.depth")
+    assert reason is Reason.FAILED
+    assert "what waits in its queues and who takes it was not seen" in words
+    assert "its management API: connection refused" in words
     assert "rabbitmq-plugins enable rabbitmq_management" in (found.state.hint or "")
+    assert "management_port=PORT" in (found.state.hint or "")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux /proc")
+def test_an_unusual_management_port_is_found_beside_the_brokers_own(rabbit: RabbitServer) -> None:
+    fill(rabbit, "reports", 0)
+    (url,) = discover(Settings(queues=(Secret(rabbit.amqp),)), slow_s=1.0).target.queues
+    found = look(url.reveal())
+    assert (found.state.target or "").endswith(f" through http://{LOOPBACK}:{rabbit.management_port}")
+    assert "reports" in by_queue(found, "queue.depth")
+
+    nobody = f"amqp://guest@{LOOPBACK}:{free_port()}//"
+    (unknown,) = discover(Settings(queues=(Secret(nobody),)), slow_s=1.0).target.queues
+    assert unknown.reveal() == nobody

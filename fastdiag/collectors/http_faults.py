@@ -1,0 +1,132 @@
+"""Answers of an HTTP API that are no data, and faults on the way to it: what, and what to do next."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import ssl
+from typing import Final
+
+import requests
+import urllib3.exceptions
+
+from fastdiag.collectors.sink import SourceFailed
+from fastdiag.model.signal import Reason
+
+CA_HINT: Final = "prometheus.ca_file in fastdiag.yaml, or PROMETHEUS_CA_FILE, names a file of certificates"
+LOGIN_HINT: Final = (
+    "set PROMETHEUS_TOKEN or PROMETHEUS_USERNAME, or the same under prometheus in fastdiag.yaml"
+)
+PLAIN_HINT: Final = "does the port speak TLS? http:// where it does not"
+TLS_HINT: Final = "check host and port, and whether it runs; https:// where the port speaks TLS"
+HOST_HINT: Final = "check the host name, and that it is known where fastdiag runs"
+SERVER_HINT: Final = "its log says why; of a proxy, whether the Prometheus behind it runs"
+LESS_HINT: Final = "a shorter --window or a narrower --selector asks less of it; its log says more"
+_WANTS_TLS: Final = re.compile(rb"\bHTTPS (server|port)\b", re.IGNORECASE)
+_SERVER_FAULT: Final = 500
+_BUSY: Final = 429
+
+
+def refuse_other_than_data(response: requests.Response, body: bytes) -> None:
+    """Raise SourceFailed for an answer that says, in one way or another, that this is not the place."""
+    status = response.status_code
+    if status in {401, 403, 407}:
+        raise SourceFailed(Reason.DENIED, f"the server refused access ({status})", hint=LOGIN_HINT)
+    if response.is_redirect:
+        where = response.headers["location"].split("?")[0]
+        raise SourceFailed(
+            Reason.FAILED, f"redirected to {where}", hint="give the final URL, or log in past the proxy"
+        )
+    if status == requests.codes.bad_request and _WANTS_TLS.search(body):
+        raise SourceFailed(Reason.FAILED, "the port speaks TLS, and was asked without", hint="write https://")
+    if status >= _SERVER_FAULT and not body.lstrip().startswith(b"{"):
+        raise SourceFailed(
+            Reason.FAILED, f"the server, or a proxy before it, fails ({status})", hint=SERVER_HINT
+        )
+    if status == _BUSY:
+        raise SourceFailed(Reason.FAILED, "the server takes no more queries now (429)", hint=LESS_HINT)
+    if response.headers.get("content-type", "").startswith("text/html") or body.lstrip()[:1] == b"<":
+        raise SourceFailed(
+            Reason.FAILED,
+            f"a web page answered ({status}), not a Prometheus API",
+            hint="a login page or another service? check host, port and base path",
+        )
+    if status == requests.codes.not_found:
+        raise SourceFailed(
+            Reason.FAILED,
+            "there is no Prometheus API at this path (404)",
+            hint="give the base path, such as /prometheus or /select/0/prometheus",
+        )
+
+
+def fault(error: Exception, spent_s: float) -> SourceFailed:
+    """Say in plain words what went wrong on the way, after so many seconds."""
+    root = _root(error)
+    if isinstance(root, TimeoutError) or _is_timeout(error):
+        return _too_late(error, spent_s)
+    match root:
+        case ssl.SSLError() | requests.exceptions.SSLError():
+            return _of_tls(root)
+        case socket.gaierror():
+            return SourceFailed(Reason.FAILED, _said(root), hint=HOST_HINT)
+        case urllib3.exceptions.IncompleteRead(partial=got, expected=left):
+            of = f" of {got + left}" if left else ""  # a body in chunks tells no length
+            return SourceFailed(
+                Reason.FAILED,
+                f"the answer broke off after {got}{of} bytes",
+                hint="the server died on the way, or a proxy in between cuts answers off: see their logs",
+            )
+        case ConnectionResetError() | http.client.RemoteDisconnected() | http.client.BadStatusLine():
+            return SourceFailed(Reason.FAILED, f"no HTTP answer: {_said(root)}", hint=TLS_HINT)
+        case _:
+            why = _said(root)
+            hint = CA_HINT if "CA certificate" in why else "check host and port, and whether it runs"
+            return SourceFailed(Reason.FAILED, why, hint=hint)
+
+
+def _is_timeout(error: Exception) -> bool:
+    return isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError)
+
+
+def _too_late(error: Exception, spent_s: float) -> SourceFailed:
+    match error:
+        case requests.ConnectTimeout():
+            detail, hint = f"no connection within {spent_s:.1f} s", "check host, port and firewall"
+        case requests.ReadTimeout() | urllib3.exceptions.ReadTimeoutError():
+            detail = f"connected, but no complete answer within {spent_s:.1f} s"
+            hint = "raise --deadline, or look whether the server itself is overloaded"
+        case _:
+            detail = f"connected, but nothing came within {spent_s:.1f} s"
+            hint = "is that its port, and does it speak TLS as the URL says? else it may be overloaded"
+    return SourceFailed(Reason.TIMED_OUT, detail, hint=hint)
+
+
+def _of_tls(error: Exception) -> SourceFailed:
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        why = re.sub(r"^\[[^]]*\] |\s*\(_ssl\.c:\d+\)$", "", str(error))
+        return SourceFailed(Reason.FAILED, f"TLS failed: {why}", hint=PLAIN_HINT)
+    why = error.verify_message.rstrip(".")
+    match why.lower():
+        case text if "mismatch" in text:
+            hint = "write the host as the certificate names it, or have one made for this name"
+        case text if "expired" in text or "not yet valid" in text:
+            hint = "renew it; where it is valid, look at the clock of this machine"
+        case _:
+            hint = f"is it your own authority's? {CA_HINT}"
+    return SourceFailed(Reason.FAILED, f"TLS failed: the certificate does not hold: {why}", hint=hint)
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return the exception at the bottom of the pile, where the fault is named."""
+    deeper: BaseException | None = error
+    while deeper is not None:
+        error = deeper
+        nested = (a for a in (*error.args, getattr(error, "reason", None)) if isinstance(a, BaseException))
+        deeper = next(nested, None) or error.__cause__ or error.__context__
+    return error
+
+
+def _said(error: BaseException) -> str:
+    text = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+    return text[:1].lower() + text[1:]
