@@ -1,38 +1,39 @@
-"""The whole story on one page: load the rules, find and ask the sources, judge what they say."""
+"""The whole story on one page: load the rules, find and ask the sources, judge what they say.
+
+Who looks at a failing service waits for the answer. So nothing is loaded before the sources are asked but
+what it takes to ask them; what judges is loaded while they are out.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from functools import partial
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
-from fastdiag import __version__
-from fastdiag.collectors.attribution import attribute
-from fastdiag.collectors.gather import Gathered, gather
+from fastdiag.collectors.gather import gather
 from fastdiag.collectors.sink import Collector, Sink, SourceSkipped
 from fastdiag.config import KEEPS_THE_PAST, Settings
 from fastdiag.discovery import Found, discover
-from fastdiag.discovery.stock import origin_of, take_stock
-from fastdiag.engine.diagnose import diagnose
 from fastdiag.errors import ConfigError, SnapshotError, nearest
 from fastdiag.located.problems import Problems
-from fastdiag.model.diagnosis import Diagnosis
 from fastdiag.model.quantity import Quantity
-from fastdiag.model.rule import Rulebook
-from fastdiag.model.signal import Catalogue, Missing, Reading, Reason
-from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
-from fastdiag.model.survey import Survey
+from fastdiag.model.signal import Catalogue
+from fastdiag.model.snapshot import Snapshot
 from fastdiag.model.target import Target
-from fastdiag.redact import redact
-from fastdiag.rulebook.load import builtin_rules, load_rulebook
+from fastdiag.rulebook.folders import builtin_rules
+from fastdiag.rulebook.groundwork import load_groundwork
 from fastdiag.rulebook.parameters import override
 
+if TYPE_CHECKING:
+    from fastdiag.model.diagnosis import Diagnosis
+    from fastdiag.model.rule import Rulebook
+    from fastdiag.model.survey import Survey
+
 Progress = Callable[[str], None]
-REASONS: Final = tuple(Reason)
-"""In the order of usefulness: of several reasons for one missing signal the first is kept."""
+JUDGES: Final = ("fastdiag.discovery.assemble", "fastdiag.engine.diagnose")
+"""What is needed only when the sources are home, and loaded while they are out."""
 NO_PAST: Final = "only Prometheus keeps the past"
 
 
@@ -45,16 +46,46 @@ class Outcome:
     notes: tuple[str, ...]
 
 
-def snapshot(settings: Settings, progress: Progress = lambda _: None) -> Outcome:
-    """Collect from all sources within the deadline and diagnose. The main job."""
-    rulebook = rules(settings)
-    _check_observed(settings.observed, rulebook)
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The rule table as far as it must be known before sources are asked; ``whole`` gives all of it."""
+
+    catalogue: Catalogue
+    parameters: Mapping[str, Quantity]
+    whole: Callable[[], Rulebook]
+
+    @property
+    def slow_s(self) -> float:
+        """From how many seconds on a user calls the service slow."""
+        slow = self.parameters.get("slow")
+        return slow.value if slow else Target().slow_s
+
+
+def snapshot(
+    settings: Settings, progress: Progress = lambda _: None, meanwhile: Callable[[], None] = lambda: None
+) -> Outcome:
+    """Collect from all sources within the deadline and diagnose. The main job.
+
+    ``meanwhile`` is called while the sources are out: the time to load what shows the outcome.
+    """
+    table = _open(settings)
+    if settings.observed:
+        _check_observed(settings.observed, table.whole())
+
+    def get_ready() -> None:
+        table.whole()
+        for module in JUDGES:
+            importlib.import_module(module)
+        meanwhile()
+
     progress("looking for the service")
-    found = discover(settings, slow_s=_slow(rulebook.parameters.get("slow")))
-    gathered = gather(found.target, rulebook.catalogue, _collectors(settings), progress)
+    found = discover(settings, slow_s=table.slow_s)
+    gathered = gather(found.target, table.catalogue, _collectors(settings), progress, get_ready)
     progress("weighing the evidence")
-    taken = assemble(gathered, found.target, rulebook, settings)
-    return Outcome(diagnose(taken, rulebook), rulebook, (*settings.notes, *found.notes))
+    from fastdiag.discovery.assemble import assemble  # noqa: PLC0415 - see above
+
+    taken = assemble(gathered, found.target, table.catalogue, table.parameters, settings.observed)
+    return _judged(taken, table.whole(), (*settings.notes, *found.notes))
 
 
 def find(settings: Settings) -> Found:
@@ -64,13 +95,15 @@ def find(settings: Settings) -> Found:
 
 def survey(settings: Settings, progress: Progress = lambda _: None) -> Survey:
     """Ask every source as a snapshot does, and tell what each yields, lacks and would take."""
-    rulebook = rules(settings)
+    table = _open(settings)
     progress("looking for the service")
-    found = discover(settings, slow_s=_slow(rulebook.parameters.get("slow")))
-    gathered = gather(found.target, rulebook.catalogue, _collectors(settings), progress)
+    found = discover(settings, slow_s=table.slow_s)
+    gathered = gather(found.target, table.catalogue, _collectors(settings), progress)
+    from fastdiag.discovery.stock import take_stock  # noqa: PLC0415 - see above
+
     config = str(settings.config) if settings.config else None
     notes = (*settings.notes, *found.notes)
-    return take_stock(gathered, found.target, rulebook.catalogue, config, notes)
+    return take_stock(gathered, found.target, table.catalogue, config, notes)
 
 
 def replay(saved: Snapshot, rulebook: Rulebook) -> Outcome:
@@ -87,7 +120,7 @@ def replay(saved: Snapshot, rulebook: Rulebook) -> Outcome:
     except ConfigError as error:
         raise SnapshotError(f"the snapshot's {error.message}", hint=error.hint) from None
     complete = replace(saved, parameters={**defaults, **saved.parameters})
-    return Outcome(diagnose(complete, rulebook), rulebook, tuple(_notes(saved, defaults, rulebook)))
+    return _judged(complete, rulebook, tuple(_notes(saved, defaults, rulebook)))
 
 
 def rules(settings: Settings) -> Rulebook:
@@ -98,8 +131,34 @@ def rules(settings: Settings) -> Rulebook:
         ConfigError: a parameter of fastdiag.yaml is.
 
     """
+    from fastdiag.rulebook.load import load_rulebook  # noqa: PLC0415 - see above
+
     table = load_rulebook(builtin_rules(), settings.rules)
-    parameters = table.parameters
+    return replace(table, parameters=_parameters(settings, table.parameters))
+
+
+def _open(settings: Settings) -> _Table:
+    """Load of the table what the sources are asked for; with rules of one's own all, for the sake of faults.
+
+    Raises like ``rules``: what a user has written wrong is told before anything is asked.
+    """
+    if settings.rules:
+        book = rules(settings)
+        return _Table(book.catalogue, book.parameters, lambda: book)
+    ground = load_groundwork(builtin_rules())
+    parameters = _parameters(settings, ground.parameters)
+
+    @cache
+    def whole() -> Rulebook:
+        from fastdiag.rulebook.load import complete_rulebook  # noqa: PLC0415 - see above
+
+        return replace(complete_rulebook(builtin_rules(), ground), parameters=parameters)
+
+    return _Table(ground.catalogue, parameters, whole)
+
+
+def _parameters(settings: Settings, parameters: Mapping[str, Quantity]) -> Mapping[str, Quantity]:
+    """Return the parameters with the user's values, or tell all that do not fit."""
     problems = Problems(ConfigError, "the parameters")
     for name, written in settings.parameters.items():
         try:
@@ -107,39 +166,13 @@ def rules(settings: Settings) -> Rulebook:
         except ConfigError as error:
             problems.note(written.place, error.message, error.hint)
     problems.raise_any()
-    return replace(table, parameters=parameters)
+    return parameters
 
 
-def assemble(
-    gathered: Sequence[Gathered], target: Target, rulebook: Rulebook, settings: Settings
-) -> Snapshot:
-    """Make one snapshot of what the sources brought: the best reading of each signal, masked."""
-    catalogue = rulebook.catalogue
-    everything = [reading for source in gathered for reading in source.readings.values()]
-    best, also = _choose(everything, catalogue)
-    attributed = attribute(best, catalogue)
-    readings = best | {name: value for name, value in attributed.items() if isinstance(value, Reading)}
-    unattributed = {name: value for name, value in attributed.items() if isinstance(value, Missing)}
-    missing = _missing(gathered, catalogue, readings) | unattributed
-    taken = Snapshot(
-        service=target.service or (target.local.app if target.local else None) or "unknown",
-        taken_at=_moment(target.at),
-        window_s=target.window_s,
-        readings=readings,
-        missing=missing,
-        sources=tuple(_with_origin(source.state, target) for source in gathered),
-        parameters={name: str(value) for name, value in rulebook.parameters.items()},
-        also=also,
-        observed=settings.observed,
-        fastdiag=__version__,
-    )
-    return redact(taken, target.secrets)
+def _judged(taken: Snapshot, rulebook: Rulebook, notes: tuple[str, ...]) -> Outcome:
+    from fastdiag.engine.diagnose import diagnose  # noqa: PLC0415 - see above
 
-
-def _moment(at: float | None) -> str:
-    """Return the moment that was looked at, which is now unless somebody asked for the past."""
-    moment = datetime.now(UTC) if at is None else datetime.fromtimestamp(at, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Outcome(diagnose(taken, rulebook), rulebook, notes)
 
 
 def _collectors(settings: Settings) -> dict[str, Collector]:
@@ -164,56 +197,6 @@ def _collector(name: str) -> Collector:
     return collect
 
 
-def _choose(
-    readings: Iterable[Reading], catalogue: Catalogue
-) -> tuple[dict[str, Reading], tuple[Reading, ...]]:
-    """Return the best reading of every signal, and the others: a trusted one before a biased one."""
-    ordered = sorted(readings, key=partial(_preference, catalogue))
-    best: dict[str, Reading] = {}
-    also: list[Reading] = []
-    for reading in ordered:
-        if reading.signal in best:
-            also.append(reading)
-        else:
-            best[reading.signal] = reading
-    return dict(sorted(best.items())), tuple(also)
-
-
-def _preference(catalogue: Catalogue, reading: Reading) -> tuple[str, bool, int]:
-    place = _place(catalogue.signals[reading.signal].collectors, reading.source)
-    return reading.signal, not reading.is_trusted, place
-
-
-def _place(collectors: Sequence[str], name: str) -> int:
-    """Return the place of a source in the order of preference; behind all others where it has none."""
-    return collectors.index(name) if name in collectors else len(collectors)
-
-
-def _missing(
-    gathered: Iterable[Gathered], catalogue: Catalogue, readings: dict[str, Reading]
-) -> dict[str, Missing]:
-    """Return why each signal without a reading is missing: of several reasons the most useful one."""
-    sources = list(gathered)
-    reasons: dict[str, Missing] = {}
-    for signal in catalogue.signals.values():
-        if signal.id in readings or signal.formula:
-            continue
-        asked = [source for source in sources if signal.id in source.missing]
-        asked.sort(key=lambda source: _place(signal.collectors, source.state.name))  # who knows best tells
-        given = [source.missing[signal.id] for source in asked]
-        unasked = Missing(Reason.NOT_CONFIGURED, f"not asked: {', '.join(signal.collectors)}")
-        reasons[signal.id] = min(given, key=lambda why: REASONS.index(why.reason), default=unasked)
-    return reasons
-
-
-def _with_origin(state: SourceState, target: Target) -> SourceState:
-    """Say where a discovered target came from, so that nobody wonders what was looked at."""
-    origin = origin_of(state.name, target)
-    if state.status is SourceStatus.SKIPPED or not origin or origin.startswith("--"):
-        return state
-    return replace(state, target=f"{state.target or '?'} ({origin})")
-
-
 def _notes(saved: Snapshot, defaults: Mapping[str, str], rulebook: Rulebook) -> Iterator[str]:
     """Say what a replay does that its reader may not expect."""
     for name, text in defaults.items():
@@ -232,7 +215,3 @@ def _check_observed(observed: Sequence[str], rulebook: Rulebook) -> None:
         if word not in known:
             hint = nearest(word, known) or f"there are {', '.join(known)}"
             raise ConfigError(f"--symptom: there is no symptom {word!r}", hint=hint)
-
-
-def _slow(parameter: Quantity | None) -> float:
-    return parameter.value if parameter else Target().slow_s

@@ -12,6 +12,7 @@ from fastdiag import pipeline
 from fastdiag.collectors.gather import Gathered
 from fastdiag.config import SOURCES, Settings, load_settings
 from fastdiag.config.settings import Flags
+from fastdiag.discovery.assemble import assemble
 from fastdiag.discovery.stock import take_stock
 from fastdiag.errors import ConfigError, RuleError, SnapshotError
 from fastdiag.model.quantity import Unit
@@ -161,7 +162,8 @@ def latency(source: str, value: float, bias: str | None = None) -> Reading:
 
 def assembled(*sources: Gathered, target: Target | None = None) -> Snapshot:
     asked = load_settings(Flags(observed=("restart-fixes-temporarily",)), environ={})
-    return pipeline.assemble(sources, target or Target(), pipeline.rules(asked), asked)
+    book = pipeline.rules(asked)
+    return assemble(sources, target or Target(), book.catalogue, book.parameters, asked.observed)
 
 
 @pytest.mark.usefixtures("folder")

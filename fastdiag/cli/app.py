@@ -13,6 +13,7 @@ from fastdiag import __version__
 from fastdiag.cli import headroom as headroom_command
 from fastdiag.cli import init as init_command
 from fastdiag.cli import sources as sources_command
+from fastdiag.cli.command import Command, Group
 from fastdiag.cli.demo import demo
 from fastdiag.cli.diagnose import diagnose
 from fastdiag.cli.explain import explain
@@ -27,6 +28,7 @@ WRONG_USE: Final = 2
 
 app = typer.Typer(
     name=NAME,
+    cls=Group,
     help="Find out why a FastAPI service is slow, hanging or failing: ranked causes, with evidence.",
     epilog="Start with `fastdiag snapshot` on the machine of the service; there is nothing to configure.",
     invoke_without_command=True,
@@ -40,24 +42,29 @@ app.command(
     epilog=EXIT_CODES,
     short_help="Look at a live service and print ranked causes.",
 )(snapshot)
-app.command(epilog=EXIT_CODES, short_help="Judge a saved or hand-written snapshot again.")(diagnose)
+app.command(cls=Command, epilog=EXIT_CODES, short_help="Judge a saved or hand-written snapshot again.")(
+    diagnose
+)
 app.command(
+    cls=Command,
     help=sources_command.HELP,
     epilog=sources_command.EXIT_CODES,
     short_help="Test every source; say what to grant or set.",
 )(sources_command.sources)
 app.command(
+    cls=Command,
     help=init_command.HELP,
     epilog=init_command.EXIT_CODES,
     short_help="Keep what was found in a fastdiag.yaml.",
 )(init_command.init)
-app.command(short_help="Say what a cause, a symptom or a signal is.")(explain)
+app.command(cls=Command, short_help="Say what a cause, a symptom or a signal is.")(explain)
 app.command(
+    cls=Command,
     help=headroom_command.HELP,
     epilog=headroom_command.EXIT_CODES,
     short_help="Say which limit is reached first.",
 )(headroom_command.headroom)
-app.command(short_help="See a service with a real fault diagnosed.")(demo)
+app.command(cls=Command, short_help="See a service with a real fault diagnosed.")(demo)
 
 
 def _print_version(requested: bool) -> None:

@@ -9,27 +9,29 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from fastdiag.cli.options import (
-    ConfigOption,
     FailOnOption,
     Format,
     FormatOption,
     OutputOption,
     Presentation,
-    RulesOption,
     VerboseOption,
 )
+from fastdiag.cli.takes import takes
+from fastdiag.cli.target_options import Config, Rules
 
 if TYPE_CHECKING:
+    from fastdiag.config.flags import Flags
     from fastdiag.model.rule import Rulebook
     from fastdiag.model.snapshot import Snapshot
 
 STDIN: Final = Path("-")
 
 
+@takes(Config, Rules)
 def diagnose(
+    *,
     snapshot: Annotated[Path, typer.Argument(metavar="SNAPSHOT", hidden=True)],
-    config: ConfigOption = None,
-    rules: RulesOption = None,
+    flags: Flags,
     format_: FormatOption = Format.AUTO,
     output: OutputOption = None,
     fail_on: FailOnOption = None,
@@ -48,12 +50,13 @@ def diagnose(
       fastdiag snapshot -f json | fastdiag diagnose -
     """  # noqa: D301 - \b keeps the lines of the example apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.files import check_writable  # noqa: PLC0415 - likewise
     from fastdiag.cli.progress import note  # noqa: PLC0415 - likewise
-    from fastdiag.cli.show import check_writable, present  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import Flags, load_rule_settings  # noqa: PLC0415 - likewise
+    from fastdiag.cli.show import present  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import load_rule_settings  # noqa: PLC0415 - likewise
 
     check_writable("--output", output)
-    rulebook = pipeline.rules(load_rule_settings(Flags(config=config, rules=tuple(rules or ()))))
+    rulebook = pipeline.rules(load_rule_settings(flags))
     outcome = pipeline.replay(read(snapshot, rulebook), rulebook)
     for text in outcome.notes:
         note(text)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fastdiag.cli import complete
-from fastdiag.cli.options import ConfigOption, RulesOption
+from fastdiag.cli.takes import takes
+from fastdiag.cli.target_options import Config, Rules
+
+if TYPE_CHECKING:
+    from fastdiag.config.flags import Flags
 
 
+@takes(Config, Rules)
 def explain(
+    *,
     name: Annotated[
         str,
         typer.Argument(metavar="CAUSE|SYMPTOM", hidden=True, autocompletion=complete.explainable),
     ],
-    config: ConfigOption = None,
-    rules: RulesOption = None,
+    flags: Flags,
 ) -> int:
     """Explain a cause or a symptom: mechanism, evidence, checks, fixes.
 
@@ -32,10 +37,10 @@ def explain(
     """  # noqa: D301 - \b keeps the lines of the example apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import Flags, load_rule_settings  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import load_rule_settings  # noqa: PLC0415 - likewise
     from fastdiag.render.explain import render  # noqa: PLC0415 - likewise
 
-    rulebook = pipeline.rules(load_rule_settings(Flags(config=config, rules=tuple(rules or ()))))
+    rulebook = pipeline.rules(load_rule_settings(flags))
     on = screen()
     put(render(name, rulebook, width=on.width, color=on.color, encoding=on.encoding))
     return 0

@@ -41,21 +41,36 @@ def _replace(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-            os.fchmod(file.fileno(), _mode_of(target))
-        os.replace(name, target)  # noqa: PTH105 - names as mkstemp gives them
+            is_alike = _liken(file.fileno(), target)
+        if is_alike:
+            os.replace(name, target)  # noqa: PTH105 - names as mkstemp gives them
+        else:
+            target.write_bytes(content)  # it stays whose it is
+            os.unlink(name)  # noqa: PTH108 - likewise
     except BaseException:  # Ctrl-C is none
         with suppress(OSError):
             os.unlink(name)  # noqa: PTH108 - likewise
         raise
 
 
-def _mode_of(target: Path) -> int:
-    """Return the permissions of the file that is replaced, or of any new one."""
-    if target.exists():
-        return stat.S_IMODE(target.stat().st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _liken(descriptor: int, target: Path) -> bool:
+    """Give a new file the owner and the permissions of the one that it replaces, or those of any new one.
+
+    Return False where the owner is somebody else and we may not give files away.
+    """
+    if not target.exists():
+        mask = os.umask(0)
+        os.umask(mask)
+        os.fchmod(descriptor, 0o666 & ~mask)
+        return True
+    own, theirs = os.fstat(descriptor), target.stat()
+    if (own.st_uid, own.st_gid) != (theirs.st_uid, theirs.st_gid):
+        try:
+            os.fchown(descriptor, theirs.st_uid, theirs.st_gid)
+        except PermissionError:
+            return False
+    os.fchmod(descriptor, stat.S_IMODE(theirs.st_mode))
+    return True
 
 
 def check_new(path: Path) -> None:

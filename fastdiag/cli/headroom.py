@@ -9,38 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from fastdiag.cli.options import (
-    ConfigOption,
     Format,
     FormatOption,
     OutputOption,
     Presentation,
-    RulesOption,
+    SaveOption,
     VerboseHeadroomOption,
 )
-from fastdiag.cli.target_options import (
-    AppUrlOption,
-    AtOption,
-    BeforeOption,
-    CacheOption,
-    DeadlineOption,
-    MetricsUrlOption,
-    OnlyOption,
-    PgbouncerOption,
-    PidOption,
-    PostgresOption,
-    PrometheusOption,
-    QueueOption,
-    SaveOption,
-    SelectorOption,
-    ServiceOption,
-    SkipOption,
-    WindowOption,
-)
+from fastdiag.cli.takes import takes
+from fastdiag.cli.target_options import Asking, Config, Rules, Targets, Times
 from fastdiag.errors import FastdiagError
 
 if TYPE_CHECKING:
     from fastdiag.cli.stdout import Screen
-    from fastdiag.config.settings import Flags
+    from fastdiag.config.flags import Flags
     from fastdiag.model.headroom import Headroom
     from fastdiag.model.rule import Rulebook
     from fastdiag.model.snapshot import Snapshot
@@ -95,26 +77,11 @@ FailUnderOption = Annotated[
 ]
 
 
+@takes(Config, Targets, Asking, Times, Rules)
 def headroom(
+    *,
     saved: Annotated[Path | None, typer.Argument(metavar="SNAPSHOT", hidden=True)] = None,
-    config: ConfigOption = None,
-    service: ServiceOption = None,
-    prometheus: PrometheusOption = None,
-    selector: SelectorOption = None,
-    postgres: PostgresOption = None,
-    pgbouncer: PgbouncerOption = None,
-    queue: QueueOption = None,
-    cache: CacheOption = None,
-    app_url: AppUrlOption = None,
-    metrics_url: MetricsUrlOption = None,
-    pid: PidOption = None,
-    only: OnlyOption = None,
-    skip: SkipOption = None,
-    at: AtOption = None,
-    window: WindowOption = None,
-    before: BeforeOption = None,
-    deadline: DeadlineOption = None,
-    rules: RulesOption = None,
+    flags: Flags,
     format_: FormatOption = Format.AUTO,
     output: OutputOption = None,
     save: SaveOption = None,
@@ -122,35 +89,13 @@ def headroom(
     verbose: VerboseHeadroomOption = False,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
-    from fastdiag.config.settings import Flags  # noqa: PLC0415 - --help must not load the whole program
-
-    flags = Flags(
-        config=config,
-        service=service,
-        prometheus=prometheus,
-        selector=selector,
-        postgres=postgres,
-        pgbouncer=pgbouncer,
-        queue=tuple(queue or ()),
-        cache=tuple(cache or ()),
-        app_url=app_url,
-        metrics_url=metrics_url,
-        pid=pid,
-        only=tuple(only or ()),
-        skip=tuple(skip or ()),
-        at=at,
-        window=window,
-        before=before,
-        deadline=deadline,
-        rules=tuple(rules or ()),
-    )
     return _run(flags, saved, save, Presentation(format=format_, output=output, verbose=verbose), fail_under)
 
 
 def _run(
     flags: Flags, saved: Path | None, save: Path | None, how: Presentation, fail_under: float | None
 ) -> int:
-    from fastdiag.cli.show import check_writable  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.files import check_writable  # noqa: PLC0415 - --help must not load the whole program
 
     check_writable("--output", how.output)
     check_writable("--save", save)
@@ -160,10 +105,9 @@ def _run(
 
 def _collect(flags: Flags, save: Path | None) -> tuple[Snapshot, Rulebook]:
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.files import write  # noqa: PLC0415 - likewise
     from fastdiag.cli.progress import note, progress  # noqa: PLC0415 - likewise
-    from fastdiag.cli.show import write  # noqa: PLC0415 - likewise
     from fastdiag.config.settings import load_settings  # noqa: PLC0415 - likewise
-    from fastdiag.render.json import render_snapshot  # noqa: PLC0415 - likewise
 
     with progress() as report:
         outcome = pipeline.snapshot(load_settings(flags), report)
@@ -171,6 +115,8 @@ def _collect(flags: Flags, save: Path | None) -> tuple[Snapshot, Rulebook]:
         note(text)
     taken = outcome.diagnosis.snapshot
     if save is not None:
+        from fastdiag.render.json import render_snapshot  # noqa: PLC0415 - not before the sources are asked
+
         write(save, render_snapshot(taken))
     return taken, outcome.rulebook
 

@@ -8,21 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from fastdiag.cli.target_options import (
-    AppUrlOption,
-    CacheOption,
-    MetricsUrlOption,
-    PgbouncerOption,
-    PidOption,
-    PostgresOption,
-    PrometheusOption,
-    QueueOption,
-    SelectorOption,
-    ServiceOption,
-)
+from fastdiag.cli.takes import takes
+from fastdiag.cli.target_options import Targets
 
 if TYPE_CHECKING:
-    from fastdiag.config.settings import Flags
+    from fastdiag.config.flags import Flags
 
 STDOUT: Final = Path("-")
 HELP: Final = """Write a commented fastdiag.yaml from what is found here and what you name.
@@ -49,39 +39,14 @@ OutputOption = Annotated[
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 
 
-def init(
-    output: OutputOption = Path("fastdiag.yaml"),
-    force: ForceOption = False,
-    service: ServiceOption = None,
-    prometheus: PrometheusOption = None,
-    selector: SelectorOption = None,
-    postgres: PostgresOption = None,
-    pgbouncer: PgbouncerOption = None,
-    queue: QueueOption = None,
-    cache: CacheOption = None,
-    app_url: AppUrlOption = None,
-    metrics_url: MetricsUrlOption = None,
-    pid: PidOption = None,
-) -> int:
+@takes(Targets)
+def init(*, output: OutputOption = Path("fastdiag.yaml"), force: ForceOption = False, flags: Flags) -> int:
     """Translate the options, and run; the help is ``HELP``."""
     from fastdiag.cli.files import check_new, check_writable  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.config.settings import Flags  # noqa: PLC0415 - likewise
 
     if not force:
         check_new(output)
     check_writable("--output", output)
-    flags = Flags(
-        service=service,
-        prometheus=prometheus,
-        selector=selector,
-        postgres=postgres,
-        pgbouncer=pgbouncer,
-        queue=tuple(queue or ()),
-        cache=tuple(cache or ()),
-        app_url=app_url,
-        metrics_url=metrics_url,
-        pid=pid,
-    )
     _run(flags, output)
     return 0
 

@@ -105,20 +105,8 @@ FailOnOption = Annotated[
         help="Exit with 1 when the status is this or worse: warning or critical.",
     ),
 ]
-RulesOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--rules", metavar="DIR", help="A folder of your own rules, added to the built-in ones; repeatable."
-    ),
-]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        metavar="FILE",
-        help="Settings. [default: ./fastdiag.yaml, else ~/.config/fastdiag/fastdiag.yaml]",
-    ),
+SaveOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Keep the snapshot, for `fastdiag diagnose FILE`.")
 ]
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show every cause in full and every signal that was not seen.")

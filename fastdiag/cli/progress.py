@@ -6,8 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from fastdiag.redact import Redactor
-
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
@@ -25,5 +23,7 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 def note(text: str) -> None:
     """Say something on stderr that is not part of the result; it may quote the name of a process."""
+    from fastdiag.redact import Redactor  # noqa: PLC0415 - seldom needed before the sources are asked
+
     with suppress(OSError):  # nobody reads it
         print(f"note: {Redactor.of(()).text(text)}", file=sys.stderr)

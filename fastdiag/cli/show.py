@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Final
 
-from fastdiag.cli.files import STDOUT, check_writable, write
+from fastdiag.cli.files import STDOUT, write
 from fastdiag.cli.options import FailOn, Format, Presentation
 from fastdiag.cli.stdout import Screen, put, put_document, screen
 from fastdiag.model.diagnosis import Diagnosis, Status
-
-__all__ = ["check_writable", "deliver", "exit_code", "present", "write"]
 
 FOUND: Final = 1
 NOTHING_COLLECTED: Final = 3
@@ -20,6 +19,12 @@ _BAD: Final[dict[FailOn | None, frozenset[Status]]] = {
     FailOn.WARNING: frozenset({Status.WARNING, Status.CRITICAL}),
     FailOn.CRITICAL: frozenset({Status.CRITICAL}),
 }
+
+
+def get_ready(how: Presentation) -> None:
+    """Load what ``present`` will need: called while there is time for it."""
+    form = _format(how)
+    importlib.import_module(f"fastdiag.render.{Format.TERMINAL if form is Format.AUTO else form}")
 
 
 def present(diagnosis: Diagnosis, how: Presentation) -> int:

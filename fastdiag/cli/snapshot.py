@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fastdiag.cli.options import (
-    ConfigOption,
     FailOnOption,
     Format,
     FormatOption,
     OutputOption,
     Presentation,
-    RulesOption,
+    SaveOption,
     VerboseOption,
 )
-from fastdiag.cli.target_options import (
-    AppUrlOption,
-    AtOption,
-    BeforeOption,
-    CacheOption,
-    DeadlineOption,
-    MetricsUrlOption,
-    OnlyOption,
-    PgbouncerOption,
-    PidOption,
-    PostgresOption,
-    PrometheusOption,
-    QueueOption,
-    SaveOption,
-    SelectorOption,
-    ServiceOption,
-    SkipOption,
-    SymptomOption,
-    WindowOption,
-)
+from fastdiag.cli.takes import takes
+from fastdiag.cli.target_options import Asking, Config, Observed, Rules, Targets, Times
 
 if TYPE_CHECKING:
-    from fastdiag.config.settings import Flags
+    from fastdiag.config.flags import Flags
 
 HELP: Final = """Collect live signals, match them against the rules, and print ranked causes.
 
@@ -57,26 +39,10 @@ Examples, from nothing to everything:
 """
 
 
+@takes(Config, Targets, Observed, Asking, Times, Rules)
 def snapshot(
-    config: ConfigOption = None,
-    service: ServiceOption = None,
-    prometheus: PrometheusOption = None,
-    selector: SelectorOption = None,
-    postgres: PostgresOption = None,
-    pgbouncer: PgbouncerOption = None,
-    queue: QueueOption = None,
-    cache: CacheOption = None,
-    app_url: AppUrlOption = None,
-    metrics_url: MetricsUrlOption = None,
-    pid: PidOption = None,
-    symptom: SymptomOption = None,
-    only: OnlyOption = None,
-    skip: SkipOption = None,
-    at: AtOption = None,
-    window: WindowOption = None,
-    before: BeforeOption = None,
-    deadline: DeadlineOption = None,
-    rules: RulesOption = None,
+    *,
+    flags: Flags,
     format_: FormatOption = Format.AUTO,
     output: OutputOption = None,
     save: SaveOption = None,
@@ -84,48 +50,33 @@ def snapshot(
     verbose: VerboseOption = False,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
-    from fastdiag.config.settings import Flags  # noqa: PLC0415 - --help must not load the whole program
-
-    flags = Flags(
-        config=config,
-        service=service,
-        prometheus=prometheus,
-        selector=selector,
-        postgres=postgres,
-        pgbouncer=pgbouncer,
-        queue=tuple(queue or ()),
-        cache=tuple(cache or ()),
-        app_url=app_url,
-        metrics_url=metrics_url,
-        pid=pid,
-        only=tuple(only or ()),
-        skip=tuple(skip or ()),
-        observed=tuple(symptom or ()),
-        at=at,
-        window=window,
-        before=before,
-        deadline=deadline,
-        rules=tuple(rules or ()),
-    )
     return _run(flags, save, Presentation(format=format_, output=output, fail_on=fail_on, verbose=verbose))
 
 
 def _run(flags: Flags, save: Path | None, how: Presentation) -> int:
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.files import check_writable, write  # noqa: PLC0415 - likewise
     from fastdiag.cli.progress import note, progress  # noqa: PLC0415 - likewise
-    from fastdiag.cli.show import check_writable, present, write  # noqa: PLC0415 - likewise
     from fastdiag.config.settings import load_settings  # noqa: PLC0415 - likewise
 
     settings = load_settings(flags)
     check_writable("--save", save)
     check_writable("--output", how.output)
     with progress() as report:
-        outcome = pipeline.snapshot(settings, report)
+        outcome = pipeline.snapshot(settings, report, partial(_get_ready, how))
     for text in outcome.notes:
         note(text)
+    from fastdiag.cli.show import present  # noqa: PLC0415 - loaded while the sources were out
+
     code = present(outcome.diagnosis, how)  # first: what was collected is on the screen, whatever happens
     if save is not None:
         from fastdiag.render.json import render_snapshot  # noqa: PLC0415 - likewise
 
         write(save, render_snapshot(outcome.diagnosis.snapshot))
     return code
+
+
+def _get_ready(how: Presentation) -> None:
+    from fastdiag.cli.show import get_ready  # noqa: PLC0415 - not before the sources are asked
+
+    get_ready(how)

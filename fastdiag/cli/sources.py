@@ -4,33 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fastdiag.cli.options import (
-    ConfigOption,
-    Format,
-    FormatOption,
-    OutputOption,
-    Presentation,
-    VerboseSourcesOption,
-)
-from fastdiag.cli.target_options import (
-    AppUrlOption,
-    CacheOption,
-    DeadlineOption,
-    MetricsUrlOption,
-    OnlyOption,
-    PgbouncerOption,
-    PidOption,
-    PostgresOption,
-    PrometheusOption,
-    QueueOption,
-    SelectorOption,
-    ServiceOption,
-    SkipOption,
-)
+from fastdiag.cli.options import Format, FormatOption, OutputOption, Presentation, VerboseSourcesOption
+from fastdiag.cli.takes import takes
+from fastdiag.cli.target_options import Asking, Config, Targets
 
 if TYPE_CHECKING:
     from fastdiag.cli.stdout import Screen
-    from fastdiag.config.settings import Flags
+    from fastdiag.config.flags import Flags
     from fastdiag.model.survey import Survey
 
 NOTHING_WORKS: Final = 3
@@ -56,51 +36,22 @@ Exit codes:
 """
 
 
+@takes(Config, Targets, Asking)
 def sources(
-    config: ConfigOption = None,
-    service: ServiceOption = None,
-    prometheus: PrometheusOption = None,
-    selector: SelectorOption = None,
-    postgres: PostgresOption = None,
-    pgbouncer: PgbouncerOption = None,
-    queue: QueueOption = None,
-    cache: CacheOption = None,
-    app_url: AppUrlOption = None,
-    metrics_url: MetricsUrlOption = None,
-    pid: PidOption = None,
-    only: OnlyOption = None,
-    skip: SkipOption = None,
-    deadline: DeadlineOption = None,
+    *,
+    flags: Flags,
     format_: FormatOption = Format.AUTO,
     output: OutputOption = None,
     verbose: VerboseSourcesOption = False,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
-    from fastdiag.config.settings import Flags  # noqa: PLC0415 - --help must not load the whole program
-
-    flags = Flags(
-        config=config,
-        service=service,
-        prometheus=prometheus,
-        selector=selector,
-        postgres=postgres,
-        pgbouncer=pgbouncer,
-        queue=tuple(queue or ()),
-        cache=tuple(cache or ()),
-        app_url=app_url,
-        metrics_url=metrics_url,
-        pid=pid,
-        only=tuple(only or ()),
-        skip=tuple(skip or ()),
-        deadline=deadline,
-    )
     return _run(flags, Presentation(format=format_, output=output, verbose=verbose))
 
 
 def _run(flags: Flags, how: Presentation) -> int:
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.files import check_writable  # noqa: PLC0415 - likewise
     from fastdiag.cli.progress import note, progress  # noqa: PLC0415 - likewise
-    from fastdiag.cli.show import check_writable, deliver  # noqa: PLC0415 - likewise
     from fastdiag.config.settings import load_settings  # noqa: PLC0415 - likewise
 
     settings = load_settings(flags)
@@ -109,6 +60,8 @@ def _run(flags: Flags, how: Presentation) -> int:
         survey = pipeline.survey(settings, report)
     for text in survey.notes:
         note(text)
+    from fastdiag.cli.show import deliver  # noqa: PLC0415 - not before the sources are asked
+
     deliver(how, lambda form, on: _text(survey, form, on, verbose=how.verbose))
     return 0 if any(stock.works for stock in survey.sources) else NOTHING_WORKS
 

@@ -6,16 +6,16 @@ from textwrap import shorten
 from typing import Final
 
 import typer
-from typer.core import TyperCommand
 
 from fastdiag.cli import complete
+from fastdiag.cli.command import Command
 
 COLUMNS: Final = 80
 INDENT: Final = 6
 MIN_ROOM: Final = 20
 
 
-class SnapshotCommand(TyperCommand):
+class SnapshotCommand(Command):
     """A command whose help lists the symptoms of the rule table; they are read only when help is wanted."""
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]  # Typer hides the base

@@ -1,6 +1,10 @@
-"""Options that say what to look at and how long, with their help."""
+"""Options that say what to look at and how: the groups of which commands take some.
 
-from __future__ import annotations
+An option stands here once: every command that takes its group has it, and hands what was typed to ``Flags``
+under the same name (see ``takes``).
+"""
+
+# No `from __future__ import annotations`: here annotations are data, and text would have to be read again.
 
 from pathlib import Path
 from typing import Annotated
@@ -9,89 +13,133 @@ import typer
 
 from fastdiag.cli import complete
 
-ServiceOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The service, as Prometheus or its server knows it.")
-]
-PrometheusOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL",
-        help="Prometheus API, base path included. Its token or user never stands on the command line."
-        " [env: PROMETHEUS_URL, PROMETHEUS_TOKEN, PROMETHEUS_TOKEN_FILE, PROMETHEUS_USERNAME,"
-        " PROMETHEUS_PASSWORD, PROMETHEUS_HEADERS, PROMETHEUS_CA_FILE]",
-    ),
-]
-SelectorOption = Annotated[
-    str | None,
-    typer.Option(metavar="MATCHERS", help='Series of the service, such as \'job="shop",env="prod"\'.'),
-]
-PostgresOption = Annotated[
-    str | None, typer.Option(metavar="DSN", help="PostgreSQL, read only. [env: DATABASE_URL, PG*]")
-]
-PgbouncerOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="DSN", help="PgBouncer's console, as a user of its stats_users. [env: PGBOUNCER_URL]"
-    ),
-]
-QueueOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="URL",
-        help="Broker or monitor of background work: redis://, amqp:// or http:// (RabbitMQ's management,"
-        " Flower); repeatable. [env: CELERY_BROKER_URL, BROKER_URL, RABBITMQ_URL, AMQP_URL, ...]",
-    ),
-]
-CacheOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="URL", help="Redis that serves as cache; repeatable. [env: CACHE_URL, REDIS_URL, ...]"
-    ),
-]
-AppUrlOption = Annotated[
-    str | None, typer.Option(metavar="URL", help="The service itself; trivial requests are timed.")
-]
-MetricsUrlOption = Annotated[
-    str | None, typer.Option(metavar="URL", help="Its metrics page; default APP_URL/metrics.")
-]
-PidOption = Annotated[
-    str | None, typer.Option(metavar="PID", help="Its server process: master, worker or the only one.")
-]
-SymptomOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="ID",
-        autocompletion=complete.symptoms,
-        help="What a person observed and no metric shows (see below); repeatable.",
-    ),
-]
-OnlyOption = Annotated[
-    list[str] | None,
-    typer.Option(metavar="SOURCE", autocompletion=complete.sources, help="Ask only this source; repeatable."),
-]
-SkipOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="SOURCE", autocompletion=complete.sources, help="Do not ask this source; repeatable."
-    ),
-]
-AtOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MOMENT",
-        help="Look at the past, which only Prometheus keeps: 2h ago, '2026-11-22 03:10' (local time),"
-        " 2026-11-22T03:10:00Z.",
-    ),
-]
-WindowOption = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Look at so much of the past. [default: 5m]")
-]
-BeforeOption = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Compare with so long ago. [default: 1h]")
-]
-DeadlineOption = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Answer after so long at most. [default: 10s]")
-]
-SaveOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Keep the snapshot, for `fastdiag diagnose FILE`.")
-]
+
+class Config:
+    """Where settings stand that nobody wants to type."""
+
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="Settings. [default: ./fastdiag.yaml, else ~/.config/fastdiag/fastdiag.yaml]",
+        ),
+    ]
+
+
+class Targets:
+    """The service, and where it can be seen from."""
+
+    service: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The service, as Prometheus or its server knows it.")
+    ]
+    prometheus: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Prometheus API, base path included. Its token or user never stands on the command line."
+            " [env: PROMETHEUS_URL, PROMETHEUS_TOKEN, PROMETHEUS_TOKEN_FILE, PROMETHEUS_USERNAME,"
+            " PROMETHEUS_PASSWORD, PROMETHEUS_HEADERS, PROMETHEUS_CA_FILE]",
+        ),
+    ]
+    selector: Annotated[
+        str | None,
+        typer.Option(metavar="MATCHERS", help='Series of the service, such as \'job="shop",env="prod"\'.'),
+    ]
+    postgres: Annotated[
+        str | None, typer.Option(metavar="DSN", help="PostgreSQL, read only. [env: DATABASE_URL, PG*]")
+    ]
+    pgbouncer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DSN", help="PgBouncer's console, as a user of its stats_users. [env: PGBOUNCER_URL]"
+        ),
+    ]
+    queue: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Broker or monitor of background work: redis://, amqp:// or http:// (RabbitMQ's management,"
+            " Flower); repeatable. [env: CELERY_BROKER_URL, BROKER_URL, RABBITMQ_URL, AMQP_URL, ...]",
+        ),
+    ]
+    cache: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL", help="Redis that serves as cache; repeatable. [env: CACHE_URL, REDIS_URL, ...]"
+        ),
+    ]
+    app_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The service itself; trivial requests are timed.")
+    ]
+    metrics_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Its metrics page; default APP_URL/metrics.")
+    ]
+    pid: Annotated[
+        str | None, typer.Option(metavar="PID", help="Its server process: master, worker or the only one.")
+    ]
+
+
+class Observed:
+    """What only a person knows."""
+
+    observed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--symptom",
+            metavar="ID",
+            autocompletion=complete.symptoms,
+            help="What a person observed and no metric shows (see below); repeatable.",
+        ),
+    ]
+
+
+class Asking:
+    """Which sources are asked, and how long an answer may take."""
+
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE", autocompletion=complete.sources, help="Ask only this source; repeatable."
+        ),
+    ]
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE", autocompletion=complete.sources, help="Do not ask this source; repeatable."
+        ),
+    ]
+    deadline: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Answer after so long at most. [default: 10s]")
+    ]
+
+
+class Times:
+    """Which stretch of time is looked at."""
+
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOMENT",
+            help="Look at the past, which only Prometheus keeps: 2h ago, '2026-11-22 03:10' (local time),"
+            " 2026-11-22T03:10:00Z.",
+        ),
+    ]
+    window: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Look at so much of the past. [default: 5m]")
+    ]
+    before: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Compare with so long ago. [default: 1h]")
+    ]
+
+
+class Rules:
+    """The table by which is judged."""
+
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR", help="A folder of your own rules, added to the built-in ones; repeatable."
+        ),
+    ]

@@ -64,10 +64,12 @@ def gather(
     catalogue: Catalogue,
     collectors: Mapping[str, Collector],
     progress: Progress = lambda _: None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> tuple[Gathered, ...]:
     """Run every collector in its own thread and return what each brought home by the deadline.
 
-    The result is in the order of ``collectors``. Nothing is raised for a source that fails.
+    The result is in the order of ``collectors``. Nothing is raised for a source that fails. ``meanwhile`` is
+    called once, while they are out: for work that does not need them, and that has to be done in any case.
     """
     done = threading.Semaphore(0)
     until = time.monotonic() + target.deadline_s
@@ -75,6 +77,8 @@ def gather(
     errands = [
         _start(name, collect, target, catalogue, deadline, done) for name, collect in collectors.items()
     ]
+    progress(_out(errands))
+    meanwhile()
     _wait(errands, until, done, progress)
     return tuple(_bring_home(errand, target.deadline_s) for errand in errands)
 
@@ -106,10 +110,14 @@ def _wait(errands: Iterable[_Errand], until: float, done: threading.Semaphore, p
     """Wait until all have ended or time is up, telling which are still out."""
     waiting = list(errands)
     while waiting:
-        progress(f"collecting: {', '.join(errand.name for errand in waiting)}")
+        progress(_out(waiting))
         if not done.acquire(timeout=max(0.0, until - time.monotonic())):
             return
         waiting = [errand for errand in waiting if errand.ended is None]
+
+
+def _out(waiting: Iterable[_Errand]) -> str:
+    return f"collecting: {', '.join(errand.name for errand in waiting)}"
 
 
 def _bring_home(errand: _Errand, deadline_s: float) -> Gathered:

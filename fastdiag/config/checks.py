@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from fastdiag.errors import ConfigError, nearest
 from fastdiag.model.quantity import Quantity, Unit, format_value, parse_quantity
+from fastdiag.model.target import Secret
 
 SOURCES: Final = (
     "prometheus",
@@ -32,6 +33,9 @@ KEEPS_THE_PAST: Final = "prometheus"
 HTTP_SCHEMES: Final = ("http", "https")
 SOCKET_SCHEMES: Final = ("unix", "redis+socket", "redis+unix")
 """Of Redis on a Unix socket: a path takes the place of the host."""
+_POSTGRES_URL: Final = re.compile(r"(?:postgres(?:ql)?|pgsql|postgis)(?:\+\w+)?://", re.IGNORECASE)
+"""As libpq and the drivers of SQLAlchemy write it."""
+_KEY_VALUE: Final = re.compile(r"\w+\s*=")
 _HOST_FIRST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d+)?(/[^\s@]*)?")
 """How people write a URL without its scheme."""
 _DURATION_HINT: Final = "write a duration such as 10s, 5m or 1h"
@@ -60,6 +64,25 @@ class Given:
 def check_url(given: Given | None) -> str | None:
     """Return an http(s) URL. Raise ConfigError when it is none; what may be a password is not quoted."""
     return None if given is None else check_address(given, HTTP_SCHEMES, "an http:// or https:// URL")
+
+
+def is_postgres_url(text: str) -> bool:
+    """Whether a text begins like a URL of PostgreSQL; what follows only libpq can tell."""
+    return bool(_POSTGRES_URL.match(text.strip()))
+
+
+def check_dsn(given: Given | None) -> Secret | None:
+    """Return a PostgreSQL DSN. Raise ConfigError for what cannot be one, without quoting a password."""
+    if given is None:
+        return None
+    text = given.text.strip()
+    if is_postgres_url(text) or _KEY_VALUE.match(text):
+        return Secret(text)
+    # What it is may be nothing but a password: nothing of it is proposed.
+    raise given.error(
+        "must be a PostgreSQL DSN: it is neither postgresql://... nor key=value",
+        "such as postgresql://USER@HOST:PORT/DATABASE",
+    )
 
 
 def check_address(given: Given, schemes: Sequence[str], what: str) -> str:

@@ -15,7 +15,6 @@ from fastdiag.located.files import MAX_FILE_BYTES, read_yaml
 from fastdiag.located.located_yaml import Listing, Node, Table
 from fastdiag.located.problems import Place, Problems
 from fastdiag.located.readers import read_entries, read_texts
-from fastdiag.redact import Redactor
 
 __all__ = ["ConfigFile", "Written", "read_config_file"]
 
@@ -59,6 +58,8 @@ class ConfigFile:
     @property
     def holds_secrets(self) -> bool:
         """Whether a secret itself stands in the file, not only the name of a variable that holds it."""
+        from fastdiag.redact import Redactor  # noqa: PLC0415 - a tenth of what starts before sources are asked
+
         bare = [without_references(one.text) for one in self._all()]
         secret = (self.access.get("token"), self.access.get("password"), *self.headers.values())
         named = [without_references(one.text) for one in secret if one]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from fastdiag.config.addresses import (
@@ -12,8 +12,8 @@ from fastdiag.config.addresses import (
     REDIS_SCHEMES,
     urls_in,
 )
-from fastdiag.config.checks import SOURCES, Given
-from fastdiag.config.file import ConfigFile
+from fastdiag.config.checks import SOURCES, Given, is_postgres_url
+from fastdiag.config.file import TEXTS, ConfigFile
 from fastdiag.config.flags import Flags
 from fastdiag.config.references import expand
 from fastdiag.config.written import Written
@@ -38,29 +38,17 @@ def merge(
         ConfigError: an option is empty, or the file refers to a variable that is not set.
 
     """
-    typed = {
-        "service": flags.service,
-        "prometheus": flags.prometheus,
-        "selector": flags.selector,
-        "postgres": flags.postgres,
-        "pgbouncer": flags.pgbouncer,
-        "app_url": flags.app_url,
-        "metrics_url": flags.metrics_url,
-        "at": flags.at,
-        "window": flags.window,
-        "before": flags.before,
-        "deadline": flags.deadline,
-    }
+    typed: dict[str, str | None] = {name: getattr(flags, name) for name in (*TEXTS, "at")}
     merged = (_strongest(name, text, environ, file, asked) for name, text in typed.items())
     return {name: given for name, given in zip(typed, merged, strict=True) if given is not None}
 
 
 def merge_several(
-    name: str, typed: Iterable[str], environ: Mapping[str, str], file: ConfigFile, asked: Sequence[str]
+    name: str, flags: Flags, environ: Mapping[str, str], file: ConfigFile, asked: Sequence[str]
 ) -> tuple[Given, ...]:
     """Return the texts of a setting that may be given several times; raises like ``merge``."""
     option = _option(name)
-    ours = tuple(_of_option(text, option) for text in typed)
+    ours = tuple(_of_option(text, option) for text in getattr(flags, name))
     if ours:
         return ours
     theirs = (_of_file(one, name, environ, file, asked) for one in file.lists.get(name, ()))
@@ -128,7 +116,7 @@ def _variables(name: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str
 
 def _postgres(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     dsn = environ.get("DATABASE_URL", "")
-    if dsn.startswith("postgres"):  # of another kind of database it says nothing to us
+    if is_postgres_url(dsn):  # of another kind of database it says nothing to us
         yield "DATABASE_URL", dsn
     if any(environ.get(variable) for variable in _LIBPQ_PLACES):
         yield "PG* variables", "postgresql://"  # libpq takes everything from them

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,13 +15,14 @@ from fastdiag.config.checks import (
     SOURCES,
     Given,
     check_address,
+    check_dsn,
     check_duration,
     check_folder,
     check_pid,
     check_sources,
     check_url,
 )
-from fastdiag.config.file import ConfigFile
+from fastdiag.config.file import LISTS, ConfigFile
 from fastdiag.config.flags import Flags
 from fastdiag.config.merge import merge, merge_several
 from fastdiag.config.moment import check_moment
@@ -90,7 +91,7 @@ def load_settings(
     file, notes = (file, ()) if file else find_config(flags.config, environ)
     sources = check_sources(flags.only, flags.skip)
     given = merge(flags, environ, file, sources)
-    several = {name: merge_several(name, typed, environ, file, sources) for name, typed in _lists(flags)}
+    several = {name: merge_several(name, flags, environ, file, sources) for name in LISTS}
     prometheus = check_url(given.get("prometheus"))
     granted = Granted()
     if "prometheus" in sources:
@@ -102,8 +103,8 @@ def load_settings(
         prometheus=Secret(prometheus) if prometheus else None,
         prometheus_access=granted.access,
         selector=_text(given.get("selector")),
-        postgres=_secret(given.get("postgres")),
-        pgbouncer=_secret(given.get("pgbouncer")),
+        postgres=check_dsn(given.get("postgres")),
+        pgbouncer=check_dsn(given.get("pgbouncer")),
         app_url=check_url(given.get("app_url")),
         metrics_url=check_url(given.get("metrics_url")),
         pid=check_pid(flags.pid),
@@ -145,10 +146,6 @@ def load_rule_settings(flags: Flags, environ: Mapping[str, str] | None = None) -
     )
 
 
-def _lists(flags: Flags) -> Iterable[tuple[str, tuple[str, ...]]]:
-    return (("queue", flags.queue), ("cache", flags.cache))
-
-
 def _rules(flags: Flags, file: ConfigFile) -> tuple[Path, ...]:
     return (*file.rules, *map(check_folder, flags.rules))
 
@@ -185,10 +182,6 @@ def _origins(
 def _libpq_password(environ: Mapping[str, str]) -> tuple[Secret, ...]:
     password = environ.get("PGPASSWORD")
     return (Secret(password),) if password else ()
-
-
-def _secret(given: Given | None) -> Secret | None:
-    return Secret(given.text) if given else None
 
 
 def _text(given: Given | None) -> str | None:

@@ -15,7 +15,7 @@ class Findings:
 
     leak       how often it is true by itself, for those that are quoted for some cause
     quoting    for each comparison the findings that it is part of
-    distorted  for each cause the findings, quoted for some cause, that it may falsify
+    distorted  for each cause the findings, quoted for some cause, that it may falsify: seldom true ones first
     quoters    for each finding the causes whose stance may depend on it: quoters and distorters
     """
 
@@ -65,7 +65,12 @@ def _distorted(
         for signal in signals_of(conditions[key]):
             about.setdefault(signal, set()).add(key)
     return {
-        cause.id: tuple(sorted(set().union(*(about.get(signal, ()) for signal in cause.distorts))))
+        cause.id: tuple(
+            sorted(
+                set().union(*(about.get(signal, ()) for signal in cause.distorts)),
+                key=lambda finding: (leak[finding], finding),
+            )
+        )
         for cause in causes
     }
 

@@ -78,12 +78,22 @@ class Inference:
     def stance(self, name: str, decided: Truths) -> Stance:
         """Weigh a cause by what is known, and by what is supposed beyond that."""
         truths = {**self.truths, **decided} if decided else self.truths
-        distorted = [
-            key
-            for key in self._findings.distorted[name]
-            if truths[key].holds and truths[key].basis & self._falsified[name]
-        ]
+        distorted = self._falsified_findings(name, truths)
         return model.stance(self.causes[name], truths, self.leak, distorted)
+
+    def _falsified_findings(self, name: str, truths: Truths) -> list[str]:
+        """Return the true findings that a cause falsifies: of each signal the one most seldom true by itself.
+
+        One false measurement makes all findings about it true at once: it counts once, like evidence.
+        """
+        taken: set[str] = set()
+        found = []
+        for key in self._findings.distorted[name]:
+            about = truths[key].basis & self._falsified[name]
+            if truths[key].holds and about and not about & taken:
+                taken |= about
+                found.append(key)
+        return found
 
     def _dependent_pairs(self) -> tuple[Pair, ...]:
         weight = {

@@ -12,6 +12,9 @@ from fastdiag.model.rule import Cause, Rulebook
 
 SUSPECTED: Final = 0.03
 DECAY: Final = 0.8
+TOGETHER: Final = 0.125
+"""What a symptom lends all its suspects at least: with few of them each is likelier, for one must be it. As
+much as the first eight of a long list get."""
 UNKNOWN: Final = 0.018
 UNSUSPECTED: Final = 0.009
 """Also the least that a suspect is given: the last of twenty is still likelier than one who is none."""
@@ -27,13 +30,13 @@ def _odds(probability: float) -> float:
 
 
 def _probability(cause: Cause, rulebook: Rulebook, symptoms: Mapping[str, bool | None]) -> float:
-    places = [
-        _place(cause.id, rulebook.symptom(symptom).suspects)
+    lent = [
+        _lent(cause.id, rulebook.symptom(symptom).suspects)
         for symptom in cause.explains
         if symptoms.get(symptom)
     ]
-    if places:
-        return max(SUSPECTED * DECAY ** min(places), UNSUSPECTED)
+    if lent:
+        return max(*lent, UNSUSPECTED)
     if any(_may_hold(symptom, rulebook, symptoms) for symptom in cause.explains):
         return UNKNOWN
     return UNSUSPECTED
@@ -47,6 +50,11 @@ def _may_hold(symptom: str, rulebook: Rulebook, symptoms: Mapping[str, bool | No
     return symptoms.get(symptom, False) is None and rulebook.symptom(symptom).when is not None
 
 
-def _place(cause: str, suspects: tuple[str, ...]) -> int:
-    """Return the place among the suspects; a cause that explains without being listed comes after them."""
-    return suspects.index(cause) if cause in suspects else len(suspects)
+def _lent(cause: str, suspects: tuple[str, ...]) -> float:
+    """Return what a symptom says of a cause: the earlier it is suspected, and the fewer there are, the more.
+
+    A cause that explains without being listed comes after the suspects.
+    """
+    place = suspects.index(cause) if cause in suspects else len(suspects)
+    whole = sum(DECAY**other for other in range(len(suspects)))
+    return max(SUSPECTED, TOGETHER / whole if whole else 0.0) * DECAY**place

@@ -5,7 +5,7 @@ parameters.yaml   symptoms.yaml   limits.yaml   signals/*.yaml   causes/*.yaml
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,9 @@ from fastdiag.located.problems import Place, Problems
 
 BUILTIN_LABEL: Final = "rules"
 """How places name the built-in folder, wherever it is installed."""
+
+PARTS: Final = ("parameters", "symptoms", "limits", "signals", "causes")
+"""What a rules folder may hold, as `Folder` has it."""
 
 _FILES: Final = ("parameters.yaml", "symptoms.yaml", "limits.yaml")
 _FOLDERS: Final = ("signals", "causes")
@@ -61,26 +64,25 @@ def builtin_rules() -> Path:
     )
 
 
-def read_folders(builtin: Path, extra: Sequence[Path], problems: Problems) -> tuple[Folder, ...]:
-    """Return the rule files of all folders, the built-in first; note every file that cannot be read."""
+def read_folders(
+    builtin: Path, extra: Sequence[Path], problems: Problems, parts: Collection[str] = PARTS
+) -> tuple[Folder, ...]:
+    """Return the rule files of all folders, the built-in first; note every file that cannot be read.
+
+    Only ``parts`` are read, the others are left empty.
+    """
     labelled = [(builtin, BUILTIN_LABEL), *((folder, str(folder)) for folder in extra)]
-    return tuple(_read_folder(folder, label, problems) for folder, label in labelled)
+    return tuple(_read_folder(folder, label, parts, problems) for folder, label in labelled)
 
 
-def _read_folder(folder: Path, label: str, problems: Problems) -> Folder:
+def _read_folder(folder: Path, label: str, parts: Collection[str], problems: Problems) -> Folder:
     try:
         names = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         problems.note(Place(label), f"the rules folder cannot be read: {error.strerror}", _LAYOUT)
         return Folder()
     _check_names(names, label, problems)
-    return Folder(
-        parameters=_documents(folder, label, ["parameters.yaml"], names, problems),
-        symptoms=_documents(folder, label, ["symptoms.yaml"], names, problems),
-        limits=_documents(folder, label, ["limits.yaml"], names, problems),
-        signals=_documents(folder, label, _names_in(folder, label, "signals", problems), None, problems),
-        causes=_documents(folder, label, _names_in(folder, label, "causes", problems), None, problems),
-    )
+    return Folder(**{part: tuple(_documents(part, folder, label, names, problems)) for part in parts})
 
 
 def _check_names(names: list[str], label: str, problems: Problems) -> None:
@@ -105,12 +107,12 @@ def _names_in(folder: Path, label: str, part: str, problems: Problems) -> list[s
 
 
 def _documents(
-    folder: Path, label: str, wanted: list[str], present: list[str] | None, problems: Problems
-) -> tuple[Document, ...]:
-    return tuple(_read_each(folder, label, [n for n in wanted if present is None or n in present], problems))
-
-
-def _read_each(folder: Path, label: str, names: list[str], problems: Problems) -> Iterator[Document]:
+    part: str, folder: Path, label: str, present: Collection[str], problems: Problems
+) -> Iterator[Document]:
+    file = f"{part}.yaml"
+    names = (
+        _names_in(folder, label, part, problems) if part in _FOLDERS else [file] if file in present else []
+    )
     for name in names:
         path, shown = folder / name, f"{label}/{name}"
         tree = read_yaml(path, shown, problems)

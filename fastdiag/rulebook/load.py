@@ -9,20 +9,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from fastdiag.located.problems import Problems
 from fastdiag.model.rule import Cause, Rulebook, Symptom
-from fastdiag.model.signal import Catalogue
 from fastdiag.rulebook.causes import cause_files, read_cause
 from fastdiag.rulebook.folders import Folder, builtin_rules, read_folders
+from fastdiag.rulebook.groundwork import Groundwork, read_groundwork
 from fastdiag.rulebook.limits import read_limits
 from fastdiag.rulebook.lint import raise_errors
-from fastdiag.rulebook.parameters import override, read_parameters
-from fastdiag.rulebook.signals import read_signals
+from fastdiag.rulebook.parameters import override
 from fastdiag.rulebook.symptoms import read_symptom, symptom_rows
 from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
-__all__ = ["builtin_rules", "load_rulebook"]
+__all__ = ["builtin_rules", "complete_rulebook", "load_rulebook"]
+
+JUDGING: Final = ("symptoms", "limits", "causes")
 
 
 def load_rulebook(
@@ -36,25 +38,31 @@ def load_rulebook(
     problems = Problems()
     folders = read_folders(builtin, extra, problems)
     problems.raise_any()
-    book = _read(folders, problems)
-    raise_errors(book)
+    book = _read(folders, read_groundwork(folders, problems), problems)
     return dataclasses.replace(book, parameters=override(book.parameters, overrides or {}))
 
 
-def _read(folders: Sequence[Folder], problems: Problems) -> Rulebook:
-    parameters = read_parameters(folders, problems)
-    signals = read_signals(folders, problems)
-    vocabulary = Vocabulary(signals.units, parameters)
-    symptoms, causes = _rules(folders, vocabulary, problems)
-    limits = read_limits(folders, vocabulary, [cause.id for cause in causes], problems)
+def complete_rulebook(builtin: Path, ground: Groundwork) -> Rulebook:
+    """Return the table of ``builtin``, whose groundwork is laid. Raises like ``load_rulebook``."""
+    problems = Problems()
+    folders = read_folders(builtin, (), problems, JUDGING)
     problems.raise_any()
-    return Rulebook(
-        catalogue=Catalogue(signals.by_id),
-        parameters={name: value for name, value in parameters.items() if value is not None},
+    return _read(folders, ground, problems)
+
+
+def _read(folders: Sequence[Folder], ground: Groundwork, problems: Problems) -> Rulebook:
+    symptoms, causes = _rules(folders, ground.vocabulary, problems)
+    limits = read_limits(folders, ground.vocabulary, [cause.id for cause in causes], problems)
+    problems.raise_any()
+    book = Rulebook(
+        catalogue=ground.catalogue,
+        parameters=ground.parameters,
         symptoms=symptoms,
         causes=causes,
         limits=limits,
     )
+    raise_errors(book)
+    return book
 
 
 def _rules(

@@ -28,8 +28,6 @@ import psutil
 from tests.benchmarks.figures import Sheet
 from tests.benchmarks.healthy import Healthy, healthy
 from tests.benchmarks.snapshots import take
-from tests.incidents.diagnose import options
-from tests.incidents.model import Sources
 from tests.stack.load import Load
 from tests.stack.processes import stop
 
@@ -119,7 +117,7 @@ def cpu_of_tree(pid: int) -> float:
 
 def database_cost(stage: Healthy) -> float:
     """Return the processor seconds of PostgreSQL for one snapshot, beyond what it takes anyway."""
-    asked = [*options(stage.stage, Sources.ALL), "--only", "postgres"]
+    asked = [*stage.options, "--only", "postgres"]
     spent = []
     for act in (lambda: None, lambda: take(asked)):
         started, before = time.monotonic(), cpu_of_tree(stage.stage.cluster.server.pid)

@@ -72,8 +72,8 @@ class Taken:
         return max(float(source["seconds"]) for source in self.document["sources"])
 
 
-def take(options: Sequence[str]) -> Taken:
-    """Run `fastdiag snapshot` with these options and no configuration but them."""
+def take(options: Sequence[str], *, checkout: Path | None = None) -> Taken:
+    """Run `fastdiag snapshot` with these options and no configuration but them; of ``checkout`` if given."""
     command = [sys.executable, "-m", "fastdiag", "snapshot", "--format", "json", *options]
     with (
         tempfile.TemporaryDirectory(prefix="fastdiag-benchmark-") as home,
@@ -85,6 +85,7 @@ def take(options: Sequence[str]) -> Taken:
         child = subprocess.Popen(
             command,
             env=environment,
+            cwd=checkout,  # from where `python -m` takes its modules
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,

@@ -15,11 +15,19 @@ from tests.benchmarks.figures import Sheet
 
 ROUNDS: Final = 25
 BASELINE: Final = "import typer"
+FIRST_SOURCE: Final = """\
+import os, sys, threading
+threading.Thread.start = lambda _: os._exit(0)
+from fastdiag.__main__ import main
+sys.argv = ["fastdiag", "snapshot"]
+main()
+"""
 COMMANDS: Final = {
     BASELINE: ("-c", "import typer"),
     "fastdiag --version": ("-m", "fastdiag", "--version"),
     "fastdiag --help": ("-m", "fastdiag", "--help"),
     "fastdiag snapshot --help": ("-m", "fastdiag", "snapshot", "--help"),
+    "fastdiag snapshot, until its first source is asked": ("-c", FIRST_SOURCE),
     "fastdiag explain db-pool-exhaustion": ("-m", "fastdiag", "explain", "db-pool-exhaustion"),
 }
 PROMISED: Final = {"fastdiag --version": 1.3, "fastdiag --help": 2.5}

@@ -182,11 +182,8 @@ def test_a_dsn_where_it_does_not_belong(line: str, here: Here) -> None:
     [
         f"postgresql://shop:{PASSWORD}@[::1/shop",
         f"postgresql://shop:{PASSWORD}@db:port/shop",
-        f"mysql://shop:{PASSWORD}@db/shop",
-        f"shop:{PASSWORD}@db/shop",
         f"host={LOOPBACK} user=shop password={PASSWORD} frobnicate=1",
         f"host={LOOPBACK} user=shop password='{PASSWORD}",
-        f"{PASSWORD}",
     ],
 )
 def test_a_dsn_that_cannot_be_read_is_not_quoted(broken: str, here: Here) -> None:
@@ -194,6 +191,15 @@ def test_a_dsn_that_cannot_be_read_is_not_quoted(broken: str, here: Here) -> Non
     ran = here.run("snapshot", *options, "--postgres", broken)
     assert ran.code == 3
     assert "failed   postgres" in ran.out
+    assert leaks(ran, here.folder) == []
+
+
+@pytest.mark.parametrize("option", ["--postgres", "--pgbouncer"])
+@pytest.mark.parametrize("text", [f"mysql://shop:{PASSWORD}@db/shop", f"shop:{PASSWORD}@db/shop", PASSWORD])
+def test_what_is_no_dsn_at_all_is_refused_and_not_quoted(option: str, text: str, here: Here) -> None:
+    ran = here.run("snapshot", option, text)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"error: {option} must be a PostgreSQL DSN")
     assert leaks(ran, here.folder) == []
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,6 +70,43 @@ def test_a_write_that_is_interrupted_leaves_what_stood_there(
         write(old, "half of it")
     assert [path.name for path in tmp_path.iterdir()] == [old.name]
     assert old.read_text() == "what stood there"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_root_writes_into_a_file_and_it_stays_its_owners(tmp_path: Path) -> None:
+    old = written(tmp_path, "old")
+    os.chown(old, 65534, 65533)
+    old.chmod(0o640)
+    write(old, "new")
+    is_now = old.stat()
+    assert (is_now.st_uid, is_now.st_gid, stat.S_IMODE(is_now.st_mode)) == (65534, 65533, 0o640)
+    assert old.read_text() == "new"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_file_of_somebody_else_that_one_may_write_is_written_where_it_stands(tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o777)
+    theirs = written(tmp_path, "old")
+    theirs.chmod(0o666)
+    before = theirs.stat()
+    with as_nobody():
+        write(theirs, "new")
+    after = theirs.stat()
+    assert theirs.read_text() == "new"
+    assert (after.st_ino, after.st_uid) == (before.st_ino, before.st_uid)
+    assert [path.name for path in tmp_path.iterdir()] == [theirs.name]
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    os.setegid(65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
 
 
 def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:

@@ -58,6 +58,23 @@ WRONG = {
         " it does not start with one of them\n"
         "  hint: did you mean 'redis://broker:6379'?"
     ),
+    "snapshot --postgres foo": (
+        "--postgres must be a PostgreSQL DSN: it is neither postgresql://... nor key=value\n"
+        "  hint: such as postgresql://USER@HOST:PORT/DATABASE"
+    ),
+    "sources --pgbouncer http://db:6432": (
+        "--pgbouncer must be a PostgreSQL DSN: it is neither postgresql://... nor key=value\n"
+        "  hint: such as postgresql://USER@HOST:PORT/DATABASE"
+    ),
+    "init --queue foo": (
+        "--queue must be a redis://, amqp:// or http:// URL (RabbitMQ's management or Flower):"
+        " it does not start with one of them\n"
+        "  hint: did you mean 'redis://foo'?"
+    ),
+    "headroom --cache foo": (
+        "--cache must be a redis:// URL: it does not start with one of them\n"
+        "  hint: did you mean 'redis://foo'?"
+    ),
     "sources --cache http://cache": (
         "--cache must be a redis:// URL: it does not start with one of them\n"
         "  hint: such as redis://HOST:PORT"

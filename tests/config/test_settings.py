@@ -232,3 +232,25 @@ def test_neither_flags_nor_settings_print_a_password() -> None:
     flags = Flags(postgres="postgresql://u:hunter2@h", prometheus="http://u:hunter2@h")
     assert "hunter2" not in repr(flags)
     assert "hunter2" not in repr(load_settings(flags, environ={}))
+
+
+@pytest.mark.parametrize("text", ["postgresify", "mysql://shop@db/shop", "foo"])
+def test_a_database_of_another_kind_in_the_environment_says_nothing_to_us(text: str) -> None:
+    assert settings({"DATABASE_URL": text}).postgres is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://",
+        "postgres://shop@db/shop",
+        "postgresql+asyncpg://shop@a:1,b:2/shop",
+        "host=/run/postgresql dbname=shop",
+        "service=shop",
+    ],
+)
+def test_a_dsn_may_be_written_as_libpq_and_drivers_do(text: str) -> None:
+    found = settings({}, postgres=text, pgbouncer=text)
+    assert found.postgres is not None
+    assert found.pgbouncer is not None
+    assert (found.postgres.reveal(), found.pgbouncer.reveal()) == (text, text)
