@@ -143,6 +143,13 @@ def test_one_direct_connection_beside_a_pooler_is_not_all_the_service_has() -> N
     assert {reading.bias for reading in found.values()} == {PARTLY.format(2)}
 
 
+def test_a_service_without_any_connection_has_none_whatever_others_have() -> None:
+    found = attributed(backends(session(ELSEWHERE, "active")), sockets({}))
+
+    assert set(counts(found).values()) == {0}
+    assert all(reading.is_trusted for reading in found.values())
+
+
 def test_sessions_over_a_unix_socket_have_no_port_and_are_not_told_apart() -> None:
     found = attributed(backends(session("local", "active"), session("local")), sockets({}))
 

@@ -19,6 +19,14 @@ EMPTY_WITHIN_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Periods:
+    """How many periods a group has had something to run in, and in how many of them its quota stopped it."""
+
+    at_work: int
+    stopped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CpuGroup:
     """A control group for the processes of the service."""
 
@@ -34,11 +42,17 @@ class CpuGroup:
         else:
             (self.path / "cpu.max").write_text(f"{quota_us} {PERIOD_US}", encoding="ascii")
 
-    def stopped(self) -> float:
-        """Return the share of the periods with work to do in which the quota stopped the group, so far."""
+    def periods(self) -> Periods:
+        """Return the kernel's counters of this group."""
         lines = (self.path / "cpu.stat").read_text(encoding="ascii").splitlines()
         figures = {name: int(value) for name, value in (line.split() for line in lines)}
-        return figures["nr_throttled"] / figures["nr_periods"] if figures["nr_periods"] else 0.0
+        return Periods(at_work=figures["nr_periods"], stopped=figures["nr_throttled"])
+
+    def stopped_since(self, before: Periods) -> float:
+        """Return in which share of the periods with work to do the quota stopped the group since then."""
+        now = self.periods()
+        at_work = now.at_work - before.at_work
+        return (now.stopped - before.stopped) / at_work if at_work else 0.0
 
     def is_empty(self) -> bool:
         """Whether no process is in it any more."""

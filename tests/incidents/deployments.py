@@ -84,8 +84,9 @@ TICKETS: Final = Deployment(
 LOYALTY: Final = Deployment(
     app="loyalty.py",
     lacks=EVERYTHING_MISSING,
-    libraries="`def` routes, SQLAlchemy ORM + psycopg 3; a histogram by hand with prometheus_client",
+    libraries="`def` routes, SQLAlchemy ORM + psycopg 3; a histogram by hand, multiprocess",
     schema="loyalty.sql",
+    shared_metrics=True,
 )
 STOREFRONT: Final = Deployment(
     app="storefront.py",
@@ -126,7 +127,8 @@ LOYALTY_TRAFFIC: Final = (
     Route(path="/members", rps=2),
     Route(path="/members/{id}", rps=8),
     Route(path="/members/{id}/purchases", rps=4),
-    Route(path="/members/{id}/redemptions", rps=2),
+    Route(path="/redemptions?reward=mug", rps=0.7),
+    Route(path="/tiers/platinum/members", rps=1),
 )
 PARCELS_TRAFFIC: Final = (
     Route(path="/products", rps=12),

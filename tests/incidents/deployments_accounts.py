@@ -2,18 +2,20 @@
 
 from typing import Final
 
-from tests.incidents.deployments import Deployment
+from tests.incidents.deployments import EVERYTHING_MISSING, Deployment
 from tests.stack.apps import ServerKind
 from tests.stack.load import Route
 
 ACCOUNTS: Final = Deployment(
     app="accounts.py",
+    lacks=EVERYTHING_MISSING,
     libraries="`def` routes, psycopg_pool; FastAPI's own telemetry through OpenTelemetry",
     kind=ServerKind.UVICORN,
     workers=1,
 )
 INVOICING: Final = Deployment(
     app="invoicing.py",
+    lacks=EVERYTHING_MISSING,
     libraries="asyncpg pool, webhooks with requests; prometheus-fastapi-instrumentator",
     kind=ServerKind.UVICORN,
     workers=1,

@@ -89,6 +89,8 @@ def options(stage: Stage, incident: Incident) -> list[str]:
 def _asked(stage: Stage, incident: Incident) -> list[str]:
     """Return what a person adds: the service's own configuration, and what somebody observed."""
     asked = [word for symptom in incident.observed for word in ("--symptom", symptom)]
+    if incident.before:
+        asked += ["--before", incident.before]
     if incident.config:
         file = stage.directory / "fastdiag.yaml"
         file.write_text(incident.config, encoding="utf-8")

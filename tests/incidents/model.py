@@ -37,6 +37,7 @@ class Incident:
     consequences  causes that the fault brings about: true, and to stand below the root
     observed      symptoms that a person reports because no metric shows them (`--symptom`)
     config        the text of the service's fastdiag.yaml, such as its objectives; "" for none
+    before        how long ago fastdiag finds the time to compare with, when its one hour is too long ago
     warm_up_s     healthy traffic before the fault; 0 for a service that has only just been started
     needs         beyond PostgreSQL and Prometheus, which every stage has
     falls_short   why fastdiag cannot be expected to get it right yet; "" where it has to
@@ -54,6 +55,7 @@ class Incident:
     observed: tuple[str, ...] = ()
     config: str = ""
     window: str = "20s"
+    before: str = ""
     warm_up_s: float = 12.0
     manifests_within_s: float = 40.0
     needs: frozenset[Need] = frozenset()

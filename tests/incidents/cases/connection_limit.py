@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import ORDERS, ORDERS_TRAFFIC, configured
 from tests.incidents.faults import every_slot_taken
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.stage import Stage
 
 
@@ -31,4 +31,5 @@ INCIDENT: Final = Incident(
     traffic=ORDERS_TRAFFIC,
     fault=fault,
     manifested=manifested,
+    tier=Tier.EVERY_RUN,
 )

@@ -36,5 +36,6 @@ INCIDENT: Final = Incident(
     traffic=SHOP_TRAFFIC,
     fault=fault,
     manifested=manifested,
+    consequences=frozenset({"worker-saturation"}),  # the one worker is at its core, and others queue for it
     tier=Tier.ON_REQUEST,
 )

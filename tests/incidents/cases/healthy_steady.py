@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import ORDERS, ORDERS_TRAFFIC
 from tests.incidents.faults import nothing
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.stage import Stage
 
 
@@ -26,4 +26,5 @@ INCIDENT: Final = Incident(
     traffic=tuple(replace(route, rps=route.rps * 1.5) for route in ORDERS_TRAFFIC),
     fault=nothing,
     manifested=manifested,
+    tier=Tier.EVERY_RUN,
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC
 from tests.incidents.faults import open_transaction
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.stage import Stage
 
 MANY_WAITERS: Final = 12
@@ -36,4 +36,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"db-pool-exhaustion", "long-transactions", "thread-pool-exhaustion"}),
+    tier=Tier.EVERY_RUN,
 )

@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.incidents.deployments import ORDERS, ORDERS_TRAFFIC
 from tests.incidents.faults import more_users
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route
 
@@ -39,6 +39,10 @@ INCIDENT: Final = Incident(
     traffic=(*ORDERS_TRAFFIC, Route(path="/orders/{id}/invoice", rps=0.2)),
     fault=fault,
     manifested=manifested,
-    # A blocked loop leaves its transactions open, so others really do wait for their locks and connections.
-    consequences=frozenset({"database-locks", "db-pool-exhaustion", "long-transactions"}),
+    # A blocked loop leaves its transactions open, so others really do wait for their locks and connections;
+    # and while both workers are blocked, nobody accepts the next connections.
+    consequences=frozenset(
+        {"database-locks", "db-pool-exhaustion", "long-transactions", "worker-saturation"}
+    ),
+    tier=Tier.EVERY_RUN,
 )

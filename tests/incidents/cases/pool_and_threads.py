@@ -1,46 +1,56 @@
-"""Forty threads against fifteen connections: under a burst the two limits block each other.
+"""Forty threads against fifteen connections: a short stall is enough, and the two limits block each other.
 
 Requests that hold a connection need a thread to finish their answer, and every thread waits for one.
 """
 
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC
-from tests.incidents.faults import more_users
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.faults import more_users, open_transaction
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.apps import ServerKind
-from tests.stack.load import Load, Route
+from tests.stack.load import Route
 
 DEFAULT_POOL: Final = 15
+MIGRATION_S: Final = 4.0
 
 
-def fault(stage: Stage) -> AbstractContextManager[Load]:
-    return more_users(stage, Route(path="/feeds/products.xml", rps=60), max_in_flight=80)
+@contextmanager
+def fault(stage: Stage) -> Iterator[None]:
+    """Lock the table for some seconds; what follows happens after the lock is gone."""
+    with more_users(stage, Route(path="/products/{id}", rps=25), max_in_flight=80):
+        lock = "LOCK TABLE products IN ACCESS EXCLUSIVE MODE"
+        with open_transaction(stage, lock, application_name="migration"):
+            time.sleep(MIGRATION_S)
+        yield
 
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen()
-    held = sum(1 for session in stage.backends() if session.idle_in_transaction)
+    sessions = stage.backends()
+    held = sum(1 for session in sessions if session.idle_in_transaction)
+    locked = sum(1 for session in sessions if session.waits_for == "Lock")
     return Confirmation(
-        holds=seen.oldest_s > 4 and held >= DEFAULT_POOL - 2 and cores < 0.4,
-        measured=f"{seen}; {held} of {DEFAULT_POOL} connections held idle in transaction, "
-        f"{stage.app.threads()} threads; {cores:.2f} cores busy",
+        holds=seen.oldest_s > 6 and held >= DEFAULT_POOL - 2 and not locked and cores < 0.4,
+        measured=f"{seen}; {held} of {DEFAULT_POOL} connections held idle in transaction, {locked} wait for "
+        f"a lock, {stage.app.threads()} threads; {cores:.2f} cores busy",
     )
 
 
 INCIDENT: Final = Incident(
     name="pool-and-threads",
-    cause="db-pool-exhaustion",
-    story="A price comparison site fetches the product feed in a burst; with SQLAlchemy's default pool of "
-    "5 + 10 under forty threads, threads wait for connections whose holders wait for threads.",
+    cause="thread-pool-deadlock",
+    story="A migration locks the products for four seconds; nothing recovers afterwards: with a "
+    "pool of 5 + 10 under forty threads, threads wait for connections whose holders wait for threads.",
     deployment=replace(SHOP, kind=ServerKind.UVICORN, workers=1, shared_metrics=False),
     traffic=SHOP_TRAFFIC,
     fault=fault,
     manifested=manifested,
-    consequences=frozenset({"thread-pool-exhaustion"}),  # each limit is the other's cause
-    also_true=frozenset({"thread-pool-deadlock"}),  # which is what the two together are called
-    tier=Tier.ON_REQUEST,
+    # Both limits are reached, and neither would be for long without the other.
+    consequences=frozenset({"db-pool-exhaustion", "thread-pool-exhaustion"}),
 )

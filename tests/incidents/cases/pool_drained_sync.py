@@ -38,5 +38,7 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"thread-pool-exhaustion"}),  # the queue for the pool stands in the threads
+    # All forty threads of a worker stand in it, so the four requests that have a connection find no thread.
+    also_true=frozenset({"thread-pool-deadlock"}),
     tier=Tier.ON_REQUEST,
 )

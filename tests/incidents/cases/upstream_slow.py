@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import QUOTES, QUOTES_TRAFFIC, configured
 from tests.incidents.faults import slow_upstream
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.stage import Stage
 
 SLOW_S: Final = 2.5
@@ -33,4 +33,5 @@ INCIDENT: Final = Incident(
     traffic=QUOTES_TRAFFIC,
     fault=fault,
     manifested=manifested,
+    tier=Tier.EVERY_RUN,
 )
