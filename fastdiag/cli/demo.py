@@ -15,7 +15,7 @@ from fastdiag.cli.options import Format, FormatOption, Presentation, VerboseOpti
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fastdiag.demo import Play, Standing
+    from fastdiag.demo.plays import Play, Standing
     from fastdiag.pipeline import Outcome
 
 NAME_WIDTH: Final = 28
@@ -53,7 +53,7 @@ def demo(
       fastdiag demo lock-storm
     """  # noqa: D301 - \b keeps the lines of the list apart
     from fastdiag.cli.show import present  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.demo import find_play, on_stage  # noqa: PLC0415 - likewise
+    from fastdiag.demo.plays import find_play, on_stage  # noqa: PLC0415 - likewise
 
     if list_:
         return _list()
@@ -70,7 +70,7 @@ def demo(
 def _list() -> int:
     """Print what can be staged, and what is missing for the rest."""
     from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.demo import bench_plays, own_plays  # noqa: PLC0415 - likewise
+    from fastdiag.demo.plays import bench_plays, own_plays  # noqa: PLC0415 - likewise
 
     lines = []
     for play in (*own_plays(), *bench_plays()):

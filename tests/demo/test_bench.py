@@ -11,8 +11,8 @@ import fastdiag as package
 from fastdiag import pipeline
 from fastdiag.config import load_settings
 from fastdiag.config.file import ConfigFile
-from fastdiag.demo import bench_plays, find_play, on_stage, own_plays
 from fastdiag.demo.bench import BenchIncident, bench_stage
+from fastdiag.demo.plays import bench_plays, find_play, on_stage, own_plays
 from fastdiag.errors import FastdiagError
 from tests.cli.command import fastdiag
 from tests.incidents.registry import every_incident

@@ -46,7 +46,7 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     observed=("restart-fixes-temporarily",),
-    manifests_within_s=60.0,
+    manifests_within_s=90.0,
     needs=frozenset({Need.CONTROL_GROUPS}),
     tier=Tier.ON_REQUEST,
 )

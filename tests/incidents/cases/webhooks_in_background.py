@@ -41,8 +41,7 @@ INCIDENT: Final = Incident(
     story="At the end of the month many invoices are sent; for each a background task calls eight "
     "subscribers one after the other, four seconds long, in the threads that `def` routes share.",
     deployment=replace(INVOICING, upstream_latency_s=SUBSCRIBER_S),
-    # Few requests need a thread: were there as many as tasks, nobody could tell whose the work is.
-    traffic=(*INVOICING_TRAFFIC[:-1], Route(path="/terms", rps=1)),
+    traffic=(*INVOICING_TRAFFIC[:-1], Route(path="/terms", rps=4)),
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"thread-pool-exhaustion"}),  # the tasks stand in all forty threads
