@@ -25,6 +25,7 @@ from fastdiag.model.target import Secret
         ("host=localhost port=5433 user=shop", [("127.0.0.1", 5433)]),
         ("user=shop host='a,b' port=7", [("a", 7), ("b", 7)]),
         ("postgresql://shop@/shop?host=/run/postgresql", []),
+        ("postgresql://shop@/shop?host=db&port=5433", [("db", 5433)]),
         ("host=/run/postgresql dbname=shop", []),
         ("postgresql://[::1", []),
         ("nonsense", []),
@@ -41,6 +42,21 @@ def test_what_a_dsn_leaves_out_is_taken_from_where_libpq_takes_it(monkeypatch: p
     monkeypatch.setenv("PGHOST", "db")
     monkeypatch.setenv("PGPORT", "5434")
     assert list(places_of(Secret("postgresql://"))) == [("db", 5434)]
+
+
+def test_a_socket_in_a_dsn_is_no_other_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGHOST", "db")
+    assert not list(places_of(Secret("postgresql://shop@/shop?host=/run/postgresql")))
+
+
+def test_what_the_services_dsn_leaves_out_is_not_taken_from_our_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PGHOST", "db")
+    at_a_socket = Home(pid=1, environ={"DATABASE_URL": "postgresql:///shop"}, is_apart=False)
+    there = Home(pid=1, environ={"DATABASE_URL": "postgresql:///shop", "PGHOST": "db"}, is_apart=False)
+    assert not is_own(Secret("postgresql://fastdiag@db/shop"), [at_a_socket], None)
+    assert is_own(Secret("postgresql://fastdiag@db/shop"), [there], None)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from fastdiag.config import Settings
 from fastdiag.discovery import Found, discover
 from fastdiag.discovery.pgbouncer import console_dsn
-from fastdiag.discovery.poolers import pooler_of
+from fastdiag.discovery.poolers import Pooler, pooler_of
 from fastdiag.host.proc import Proc
 from fastdiag.model.target import Secret
 from tests.stack.processes import running
@@ -79,6 +79,31 @@ def test_where_everyone_is_trusted_the_first_of_them_asks(
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
     with pooler(tmp_path, auth="trust", sockets="") as pid:
         assert dsn_of(pid) == "postgresql://watcher@127.0.0.1:6544/pgbouncer"
+
+
+def test_a_pooler_known_by_its_port_alone_gets_no_password_that_may_be_for_another_place() -> None:
+    unread = Pooler(
+        pid=1,
+        uid=None,
+        host="127.0.0.1",
+        port=6544,
+        socket_dir=None,
+        users=(),
+        is_open=False,
+        is_read=False,
+    )
+    here = console_dsn(unread, Secret("postgresql://app:p%40ss@localhost:6544/shop"))
+    assert here == Secret("postgresql://app:p%40ss@127.0.0.1:6544/pgbouncer")
+    assert console_dsn(unread, Secret("postgresql://app:p%40ss@/shop?host=db.internal&port=6544")) is None
+    assert console_dsn(unread, Secret("postgresql://app:p%40ss@db1:6544,db2:6544/shop")) is None
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "elsewhere.example.com"])
+def test_a_configuration_that_names_another_machine_gets_no_password(host: str) -> None:
+    astray = Pooler(
+        pid=1, uid=None, host=host, port=6544, socket_dir=None, users=("app",), is_open=False, is_read=True
+    )
+    assert console_dsn(astray, Secret("postgresql://app:p%40ss@localhost:6544/shop")) is None
 
 
 def found_with(dsn: str | None) -> Found:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fastdiag.collectors import oom_kills
 from fastdiag.collectors.reasons import say_unreadable
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.host.cgroup import CpuThrottling, cpu_quota_cores, cpu_throttling
@@ -57,7 +58,7 @@ def collect(target: Target, sink: Sink, proc: Proc | None = None, cgroup_root: P
     after = host.look()
     _report_machine(sink, before, after)
     _report_throttling(sink, host, before, after)
-    _report_kills(sink, before.memory, after.memory)
+    oom_kills.report(sink, host.proc, before.memory, after.memory, target.window_s)
     _report_pressure(sink, host)
 
 
@@ -188,20 +189,6 @@ def _report_throttling(sink: Sink, host: _Host, before: _Look, after: _Look) -> 
         sink.reading("host.throttled.ratio", throttled / periods, by=by)
         denied_s = max(0.0, last.throttled_s - first.throttled_s)
         sink.reading("host.throttled.time", denied_s / (after.at - before.at))
-
-
-def _report_kills(sink: Sink, before: GroupMemory | Unreadable, after: GroupMemory | Unreadable) -> None:
-    signals = ("host.oom_kills", "host.oom_kills.total")
-    if isinstance(before, Unreadable):
-        say_unreadable(sink, before, *signals)
-    elif isinstance(after, Unreadable):
-        say_unreadable(sink, after, *signals)
-    elif before.oom_kills is None or after.oom_kills is None:
-        for signal in signals:
-            sink.missing(signal, Reason.ABSENT, "this kernel does not count OOM kills by control group")
-    else:
-        sink.reading("host.oom_kills", float(max(0, after.oom_kills - before.oom_kills)))
-        sink.reading("host.oom_kills.total", float(after.oom_kills))
 
 
 def _report_pressure(sink: Sink, host: _Host) -> None:

@@ -23,7 +23,11 @@ TLS_HINT: Final = "check host and port, and whether it runs; https:// where the 
 HOST_HINT: Final = "check the host name, and that it is known where fastdiag runs"
 SERVER_HINT: Final = "its log says why; of a proxy, whether the Prometheus behind it runs"
 LESS_HINT: Final = "a shorter --window or a narrower --selector asks less of it; its log says more"
+BROKEN_OFF_HINT: Final = "the server died on the way, or a proxy in between cuts answers off: see their logs"
+MAX_QUOTED_CHARS: Final = 60
 _WANTS_TLS: Final = re.compile(rb"\bHTTPS (server|port)\b", re.IGNORECASE)
+_ORDINARY_WORD: Final = re.compile(r"[A-Z][a-z]+\b")
+"""Not a name such as HTTPException or SSL."""
 _SERVER_FAULT: Final = 500
 _BUSY: Final = 429
 
@@ -70,14 +74,9 @@ def fault(error: Exception, spent_s: float) -> SourceFailed:
             return _of_tls(root)
         case socket.gaierror():
             return SourceFailed(Reason.FAILED, _said(root), hint=HOST_HINT)
-        case urllib3.exceptions.IncompleteRead(partial=got, expected=left):
-            of = f" of {got + left}" if left else ""  # a body in chunks tells no length
-            return SourceFailed(
-                Reason.FAILED,
-                f"the answer broke off after {got}{of} bytes",
-                hint="the server died on the way, or a proxy in between cuts answers off: see their logs",
-            )
-        case ConnectionResetError() | http.client.RemoteDisconnected() | http.client.BadStatusLine():
+        case http.client.HTTPException():
+            return _of_http(root)
+        case ConnectionResetError():
             return SourceFailed(Reason.FAILED, f"no HTTP answer: {_said(root)}", hint=TLS_HINT)
         case _:
             why = _said(root)
@@ -102,6 +101,22 @@ def _too_late(error: Exception, spent_s: float) -> SourceFailed:
     return SourceFailed(Reason.TIMED_OUT, detail, hint=hint)
 
 
+def _of_http(error: http.client.HTTPException) -> SourceFailed:
+    """Return what came instead of an answer."""
+    detail, hint = f"no HTTP answer: {_said(error)}", TLS_HINT
+    match error:
+        case urllib3.exceptions.IncompleteRead(partial=got, expected=left):
+            of = f" of {got + left}" if left else ""  # a body in chunks tells no length
+            detail, hint = f"the answer broke off after {got}{of} bytes", BROKEN_OFF_HINT
+        case http.client.IncompleteRead():  # counts what came of a chunk
+            detail, hint = "the answer broke off", BROKEN_OFF_HINT
+        case http.client.BadStatusLine() if not isinstance(error, http.client.RemoteDisconnected):
+            detail = f"no HTTP answer: {str(error).strip()[:MAX_QUOTED_CHARS]!r}"
+        case _:
+            pass
+    return SourceFailed(Reason.FAILED, detail, hint=hint)
+
+
 def _of_tls(error: Exception) -> SourceFailed:
     if not isinstance(error, ssl.SSLCertVerificationError):
         why = re.sub(r"^\[[^]]*\] |\s*\(_ssl\.c:\d+\)$", "", str(error))
@@ -118,9 +133,9 @@ def _of_tls(error: Exception) -> SourceFailed:
 
 
 def _root(error: BaseException) -> BaseException:
-    """Return the exception at the bottom of the pile, where the fault is named."""
+    """Return the exception at the bottom of the pile, or the one of HTTP: there the fault is named."""
     deeper: BaseException | None = error
-    while deeper is not None:
+    while deeper is not None and not isinstance(error, http.client.HTTPException):
         error = deeper
         nested = (a for a in (*error.args, getattr(error, "reason", None)) if isinstance(a, BaseException))
         deeper = next(nested, None) or error.__cause__ or error.__context__
@@ -129,4 +144,4 @@ def _root(error: BaseException) -> BaseException:
 
 def _said(error: BaseException) -> str:
     text = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
-    return text[:1].lower() + text[1:]
+    return text[:1].lower() + text[1:] if _ORDINARY_WORD.match(text) else text

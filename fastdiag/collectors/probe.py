@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from fastdiag.collectors.probe_headers import Said, own_ids, read_headers, report_headers
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
-from fastdiag.model.signal import Reason
+from fastdiag.model.signal import Bound, Reason
 from fastdiag.model.target import Target
 
 PATH: Final = "/.well-known/fastdiag-probe"
@@ -238,7 +238,7 @@ def _report(place: Place, outcomes: list[Answer | Failure], sink: Sink) -> None:
     latencies = [max(0.0, answer.total_s - network_s) for answer in answers]
     if waited:
         bias = f"no answer within {max(waited):.1f} s: at least that long"
-        sink.reading("probe.latency", max([*waited, *latencies]), bias=bias)
+        sink.reading("probe.latency", max([*waited, *latencies]), bias=bias, bound=Bound.AT_LEAST)
     elif latencies:
         sink.reading("probe.latency", max(latencies))
     else:

@@ -134,7 +134,13 @@ def _write(sink: Sink, pair: _Pair, lottery: str | None) -> None:
             continue
         bias = "; ".join(text for text in (lottery, found.bias) if text)
         sink.reading(
-            signal.id, found.value, by=found.by, before=found.before, window=found.window, bias=bias or None
+            signal.id,
+            found.value,
+            by=found.by,
+            before=found.before,
+            window=found.window,
+            bias=bias or None,
+            bound=None if lottery else found.bound,
         )
 
 

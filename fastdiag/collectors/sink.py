@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from fastdiag.model.signal import Catalogue, Missing, Part, Range, Reading, Reason
+from fastdiag.model.signal import Bound, Catalogue, Missing, Part, Range, Reading, Reason
 from fastdiag.model.target import Target
 
 
@@ -65,6 +65,7 @@ class Sink:
         before: float | None = None,
         window: Range | None = None,
         bias: str | None = None,
+        bound: Bound | None = None,
     ) -> None:
         """Record what was found of a signal; its unit is the catalogue's.
 
@@ -84,6 +85,7 @@ class Sink:
             by=parts,
             window=window,
             bias=bias,
+            bound=bound if bias else None,
         )
         with self._lock:
             if not self._closed:

@@ -34,6 +34,7 @@ ZERO_IS_NONE: Final = frozenset({"server.timeout"})
 NONE_IS_ZERO: Final = frozenset({"server.max_requests"})
 """Settings that are a plan: not to have it is known, and the rules tell it from not knowing."""
 CONTROL_SOCKET_S: Final = 0.5
+NO_HEARTBEAT: Final = "no worker has sent its master a heartbeat yet"
 
 
 def collect(target: Target, sink: Sink, proc: Proc | None = None) -> None:
@@ -62,6 +63,8 @@ def _report_status(sink: Sink, status: GunicornStatus) -> None:
     beats = {w.pid: w.last_heartbeat_s for w in status.workers if w.last_heartbeat_s is not None}
     if beats:
         _report_heartbeats(sink, beats)
+    else:
+        sink.missing("workers.heartbeat", Reason.ABSENT, NO_HEARTBEAT)
     # Reloads replace every worker on purpose; what is left beyond the target are replacements of lost ones.
     planned = status.workers_wanted * (1 + status.reloads)
     recycling = status.settings.get("max_requests")

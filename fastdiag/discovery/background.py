@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 from fastdiag.config import Settings
@@ -13,14 +12,12 @@ from fastdiag.discovery.addresses import is_here
 from fastdiag.discovery.contacts import Place
 from fastdiag.discovery.homes import Clue, Home, brokers_of, shared_of
 from fastdiag.discovery.naming import folder_of
-from fastdiag.discovery.rabbitmq import with_management
+from fastdiag.discovery.rabbitmq import AMQP_PORTS, with_management
 from fastdiag.discovery.search import Search
 from fastdiag.host.proc import Proc
 from fastdiag.host.queue_workers import QueueWorker, find_queue_workers
 from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.target import Local, Secret
-
-AMQP_PORTS: Final = {"amqp": 5672, "amqps": 5671}
 
 
 def find_background(

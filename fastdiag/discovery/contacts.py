@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from fastdiag.discovery.addresses import DEFAULT_POSTGRES_PORT, is_here
 from fastdiag.discovery.homes import Home
@@ -63,8 +63,11 @@ def is_own(dsn: Secret, homes: Iterable[Home], contacts: Iterable[Place] | None)
     return any(place in places or place[1] in ports for place in contacts or ())
 
 
-def places_of(dsn: Secret) -> Iterator[Place]:
-    """Yield host and port of every server in a DSN, a URL or `key=value` pairs; none of a Unix socket."""
+def places_of(dsn: Secret, environ: Mapping[str, str] = os.environ) -> Iterator[Place]:
+    """Yield host and port of every server in a DSN, a URL or `key=value` pairs; none of a Unix socket.
+
+    ``environ`` is that of the process whose DSN it is.
+    """
     text = dsn.reveal()
     if "://" in text:
         hosts, ports = _in_url(text)
@@ -72,17 +75,21 @@ def places_of(dsn: Secret) -> Iterator[Place]:
         found = {key: value.split(",") for key, value in _KEYWORDS.findall(text)}
         hosts, ports = found.get("hostaddr") or found.get("host") or [], found.get("port") or []
     if not hosts:  # libpq, too, then takes them from these
-        hosts, ports = os.environ.get("PGHOST", "").split(","), os.environ.get("PGPORT", "").split(",")
+        hosts, ports = environ.get("PGHOST", "").split(","), environ.get("PGPORT", "").split(",")
     yield from _paired(hosts, ports)
 
 
 def _in_url(text: str) -> tuple[list[str], list[str]]:
     try:
-        written = urlsplit(text).netloc.rpartition("@")[2].split(",")
+        parts = urlsplit(text)
     except ValueError:
         return [], []
+    written = parts.netloc.rpartition("@")[2].split(",")
     found = [one for host in written if host and (one := _HOST.fullmatch(host))]
-    return [one[1] for one in found], [one[2] or "" for one in found]
+    if found:
+        return [one[1] for one in found], [one[2] or "" for one in found]
+    asked = {key: value.split(",") for key, value in parse_qsl(parts.query)}
+    return asked.get("hostaddr") or asked.get("host") or [], asked.get("port") or []
 
 
 def _paired(hosts: Sequence[str], ports: Sequence[str]) -> Iterator[Place]:
@@ -99,7 +106,7 @@ def _named_by(home: Home) -> Iterator[Place]:
         if home.environ.get(host):
             texts.append(f"host={home.environ[host]} port={home.environ.get(port, '')}")
     for text in texts:
-        yield from (place for place in places_of(Secret(text)) if home.may_ask(place[0]))
+        yield from (place for place in places_of(Secret(text), home.environ) if home.may_ask(place[0]))
 
 
 def _plain(host: str) -> str:

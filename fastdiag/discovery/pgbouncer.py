@@ -70,7 +70,7 @@ def _proposal(pooler: Pooler) -> str:
 
 def _of_poolers(poolers: Iterable[Pooler], services: Sequence[Secret]) -> Iterator[Clue]:
     for pooler in poolers:
-        through = [dsn for dsn in services if _goes_through(dsn, pooler)]
+        through = [dsn for dsn in services if _goes_through(dsn, pooler) is not False]
         candidates = [console_dsn(pooler, dsn) for dsn in through] or [console_dsn(pooler, None)]
         dsn = next(filter(None, candidates), None)
         if dsn is not None:
@@ -85,7 +85,7 @@ def _by_port(service: Service) -> list[Clue]:
 
 def _stands_between(pooler: Pooler, service: Service) -> bool:
     """Whether the service goes through a pooler here, as far as its DSN and its sockets tell."""
-    if any(_goes_through(dsn, pooler) for dsn in service.dsns):
+    if any(_goes_through(dsn, pooler) is not False for dsn in service.dsns):
         return True
     if service.contacts is not None:
         return any(port == pooler.port and is_here(host) is True for host, port in service.contacts)
@@ -108,21 +108,28 @@ def _dsns(pooler: Pooler, service: Secret | None) -> Iterator[Secret]:
 
 
 def _login(pooler: Pooler, service: Secret) -> str | None:
-    """Return user and password of the service if it may ask; where nobody knows, PgBouncer will say so."""
+    """Return user and password of the service if it may ask; where nobody knows, PgBouncer will say so.
+
+    Anybody may start what is called `pgbouncer`, with a configuration that names any place: a password does
+    not leave this machine for it. A pooler that we know by its port alone gets one only where the service
+    surely sends it there itself.
+    """
     parts = _parts(service)
-    may_ask = parts is not None and parts.username and pooler.may_ask(unquote(parts.username))
-    return parts.netloc.rpartition("@")[0] if parts and may_ask and pooler.host else None
+    if parts is None or not parts.username or not pooler.host or is_here(pooler.host) is not True:
+        return None
+    is_known = pooler.is_read or _goes_through(service, pooler) is True
+    return parts.netloc.rpartition("@")[0] if is_known and pooler.may_ask(unquote(parts.username)) else None
 
 
-def _goes_through(service: Secret, pooler: Pooler) -> bool:
-    """Whether a DSN leads to this PgBouncer; one that we cannot take apart may."""
+def _goes_through(service: Secret, pooler: Pooler) -> bool | None:
+    """Whether a DSN leads to this PgBouncer; None for one that we cannot take apart: it may."""
     parts = _parts(service)
     if parts is None or not parts.hostname:
-        return True
+        return None
     try:
         return parts.port == pooler.port and is_here(parts.hostname) is True
-    except ValueError:  # no port
-        return True
+    except ValueError:  # no port, or several
+        return None
 
 
 def _parts(dsn: Secret) -> SplitResult | None:

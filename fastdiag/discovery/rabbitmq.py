@@ -15,11 +15,11 @@ from fastdiag.model.target import Secret
 
 PROGRAM: Final = "beam.smp"
 """The virtual machine in which it runs."""
-AMQP_PORT: Final = 5672
+AMQP_PORTS: Final = {"amqp": 5672, "amqps": 5671}
 MANAGEMENT_PORTS: Final = frozenset({15672, 15671})
 MAX_PORTS: Final = 4
-OTHERS: Final = frozenset({5671, 1883, 8883, 61613, 61614, 15674, 15675, 15691, 15692, 5552, 5551})
-"""AMQP over TLS, MQTT, STOMP, their WebSockets, metrics, streams: what its plugins listen on by default."""
+OTHERS: Final = frozenset({5671, 5672, 1883, 8883, 61613, 61614, 15674, 15675, 15691, 15692, 5552, 5551})
+"""AMQP, MQTT, STOMP, their WebSockets, metrics, streams: what its plugins listen on by default."""
 DISTRIBUTION_OFFSET: Final = 20_000
 """Nodes talk to each other on the AMQP port and so much, unless they are told otherwise."""
 
@@ -36,7 +36,8 @@ def _completed(broker: Secret, proc: Proc) -> Secret:
     text = broker.reveal()
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname or "localhost", parts.port or AMQP_PORT
+        host = parts.hostname or "localhost"
+        port = parts.port or AMQP_PORTS.get(parts.scheme, AMQP_PORTS["amqp"])
     except ValueError:
         return broker
     if parts.scheme not in AMQP_SCHEMES or "management_port" in parse_qs(parts.query) or not is_here(host):

@@ -32,7 +32,7 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
     look = Look(snapshot, rulebook)
     holding = symptoms_.examine(look)
     found = symptoms_.found(look, holding)
-    inference = Inference(rulebook.causes, prior_odds(rulebook, holding), look)
+    inference = Inference(rulebook.causes, prior_odds(rulebook, holding, snapshot.observed), look)
     outlooks = inference.outlooks()
     obtainable = inference.obtainable(outlooks)
     standings = Standings(inference, inference.ranges(outlooks), inference.ranges(obtainable))

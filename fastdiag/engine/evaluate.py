@@ -99,7 +99,20 @@ def compare(comparison: Comparison, look: Look) -> Truth:
     if isinstance(left, Missing) or isinstance(right, Missing):
         return Truth(None, basis=basis)
     holds = COMPARE[comparison.operator](left.value, right.value)
-    return Truth(holds, _edge(comparison, left, right, look), left.trusted and right.trusted, basis)
+    trusted = (left.trusted and right.trusted) or _is_certain(comparison.operator, left, right)
+    return Truth(holds, _edge(comparison, left, right, look), trusted, basis)
+
+
+def _is_certain(operator: Operator, left: Seen, right: Seen) -> bool:
+    """Whether the answer is the same wherever the true values lie, as far as their bounds tell.
+
+    At least 7 is more than 5 for certain, and at least 3 is not for certain less. Equality may hold in
+    between where it does at neither end.
+    """
+    if operator in {Operator.EQ, Operator.NE}:
+        return False
+    answers = {COMPARE[operator](one, other) for one in left.extremes for other in right.extremes}
+    return len(answers) == 1
 
 
 def _signals(comparison: Comparison) -> tuple[str, ...]:

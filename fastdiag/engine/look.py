@@ -10,7 +10,7 @@ from typing import Final
 from fastdiag.engine.formulas import compute
 from fastdiag.model.quantity import Quantity, parse_quantity
 from fastdiag.model.rule import Function, Operand, Parameter, Rulebook
-from fastdiag.model.signal import Missing, Reading, Reason
+from fastdiag.model.signal import Bound, Missing, Reading, Reason
 from fastdiag.model.snapshot import Snapshot
 
 MIN_OBSERVATIONS: Final = 20
@@ -21,10 +21,24 @@ PINNED_SHARE: Final = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A number and whether the reading behind it may rule anything out."""
+    """A number, whether the reading behind it may rule anything out, and what it bounds where it may not."""
 
     value: float
     trusted: bool
+    bound: Bound | None = None
+
+    @property
+    def extremes(self) -> tuple[float, ...]:
+        """The ends of where the true value lies; none where that is anywhere."""
+        if self.trusted:
+            return (self.value,)
+        match self.bound:
+            case None:
+                return ()
+            case Bound.AT_LEAST:
+                return (self.value, math.inf)
+            case Bound.AT_MOST:
+                return (-math.inf, self.value)
 
 
 @dataclass(slots=True)
@@ -55,7 +69,8 @@ class Look:
         if isinstance(reading, Missing):
             return reading
         value = _apply(operand.function, reading)
-        return Seen(value, reading.is_trusted) if isinstance(value, float) else value
+        bound = reading.bound if operand.function is None else None
+        return Seen(value, reading.is_trusted, bound) if isinstance(value, float) else value
 
     def threshold(self, right: Quantity | Parameter | Operand) -> Seen | Missing:
         """Return the number on the right-hand side of a comparison."""

@@ -5,7 +5,7 @@ Counted as findings, symptoms lifted wrong causes; as a prior they only say wher
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from fastdiag.model.rule import Cause, Rulebook
@@ -15,23 +15,31 @@ DECAY: Final = 0.8
 TOGETHER: Final = 0.125
 """What a symptom lends all its suspects at least: with few of them each is likelier, for one must be it. As
 much as the first eight of a long list get."""
+REPORTED: Final = 0.5
+"""The same where a person reports the symptom: no threshold and no window is in doubt then."""
+MOST: Final = 0.125
+"""Of one cause: a symptom alone names none."""
 UNKNOWN: Final = 0.018
 UNSUSPECTED: Final = 0.009
 """Also the least that a suspect is given: the last of twenty is still likelier than one who is none."""
 
 
-def prior_odds(rulebook: Rulebook, symptoms: Mapping[str, bool | None]) -> dict[str, float]:
-    """Return the prior odds of every cause, given which symptoms hold (None: unknown)."""
-    return {cause.id: _odds(_probability(cause, rulebook, symptoms)) for cause in rulebook.causes}
+def prior_odds(
+    rulebook: Rulebook, symptoms: Mapping[str, bool | None], reported: Collection[str] = ()
+) -> dict[str, float]:
+    """Return the prior odds of every cause, given which symptoms hold (None: unknown) and who says so."""
+    return {cause.id: _odds(_probability(cause, rulebook, symptoms, reported)) for cause in rulebook.causes}
 
 
 def _odds(probability: float) -> float:
     return probability / (1 - probability)
 
 
-def _probability(cause: Cause, rulebook: Rulebook, symptoms: Mapping[str, bool | None]) -> float:
+def _probability(
+    cause: Cause, rulebook: Rulebook, symptoms: Mapping[str, bool | None], reported: Collection[str]
+) -> float:
     lent = [
-        _lent(cause.id, rulebook.symptom(symptom).suspects)
+        _lent(cause.id, rulebook.symptom(symptom).suspects, REPORTED if symptom in reported else TOGETHER)
         for symptom in cause.explains
         if symptoms.get(symptom)
     ]
@@ -50,11 +58,11 @@ def _may_hold(symptom: str, rulebook: Rulebook, symptoms: Mapping[str, bool | No
     return symptoms.get(symptom, False) is None and rulebook.symptom(symptom).when is not None
 
 
-def _lent(cause: str, suspects: tuple[str, ...]) -> float:
+def _lent(cause: str, suspects: tuple[str, ...], together: float) -> float:
     """Return what a symptom says of a cause: the earlier it is suspected, and the fewer there are, the more.
 
     A cause that explains without being listed comes after the suspects.
     """
     place = suspects.index(cause) if cause in suspects else len(suspects)
     whole = sum(DECAY**other for other in range(len(suspects)))
-    return max(SUSPECTED, TOGETHER / whole if whole else 0.0) * DECAY**place
+    return min(MOST, max(SUSPECTED, together / whole if whole else 0.0) * DECAY**place)

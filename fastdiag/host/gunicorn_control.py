@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fastdiag.host.gunicorn_heartbeat import CLOCK_RESOLUTION_S
 from fastdiag.host.option_tables import OPTIONS
 from fastdiag.host.proc import Proc
 from fastdiag.host.programs import ServerKind, option_values, recognise
@@ -40,7 +41,10 @@ _DAMAGED: Final = Unreadable(reason=Reason.FAILED, detail="control socket: damag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GunicornWorker:
-    """A worker as its master sees it. ``last_heartbeat_s`` is the age of its last sign of life."""
+    """A worker as its master sees it.
+
+    ``last_heartbeat_s`` is the age of its last sign of life; None as long as it has not given any.
+    """
 
     pid: int
     last_heartbeat_s: float | None
@@ -195,9 +199,19 @@ def _worker(row: Mapping[str, object]) -> GunicornWorker:
     heartbeat = row.get("last_heartbeat")
     return GunicornWorker(
         pid=_count(row["pid"]),
-        last_heartbeat_s=None if heartbeat is None else _number(heartbeat),
+        last_heartbeat_s=None if heartbeat is None else _age(_number(heartbeat)),
         aborted=row.get("aborted") is True,
     )
+
+
+def _age(told_s: float) -> float | None:
+    """Return the age of a heartbeat; None where its stamp lies ahead of the monotonic clock.
+
+    A worker stamps its file with that clock, which no one can set. Until its first heartbeat the stamp is
+    that of the file's making, by the wall clock: the master then tells the difference of two clocks, some
+    minus 50 years.
+    """
+    return max(0.0, told_s) if told_s >= -CLOCK_RESOLUTION_S else None
 
 
 def _count(value: object) -> int:

@@ -13,18 +13,22 @@ from fastdiag.host.proc import Proc
 from fastdiag.host.unreadable import Reason, Unreadable
 
 CLOCK_RESOLUTION_S: Final = 1.0
-FIRST_HEARTBEAT_S: Final = 60.0
-"""A worker sends its first heartbeat when its application is loaded."""
+"""A file system may keep its stamps in whole seconds."""
 
 _HEARTBEAT_FILE: Final = re.compile(r".*/wgunicorn-[^/]*( \(deleted\))?")
 _NONE: Final = Unreadable(reason=Reason.ABSENT, detail="the worker holds no heartbeat file")
-_OTHER_CLOCK: Final = Unreadable(
-    reason=Reason.ABSENT, detail="the heartbeat is written with another clock (gunicorn before 22)"
+_NONE_YET: Final = Unreadable(
+    reason=Reason.ABSENT,
+    detail="the worker has sent no heartbeat yet, or writes it with another clock (gunicorn before 22)",
 )
 
 
 def heartbeat_age_s(proc: Proc, pid: int) -> float | Unreadable:
-    """Return the seconds since a worker last showed that it lives."""
+    """Return the seconds since a worker last showed that it lives; absent until it has done so.
+
+    Until then the stamp is that of the file's making, on the wall clock, and so ahead of the monotonic one.
+    Its master does not hold that against it; nor does it tell an age, as the wall clock may have been set.
+    """
     links = proc.fd_links(pid)
     if isinstance(links, Unreadable):
         return links
@@ -33,10 +37,5 @@ def heartbeat_age_s(proc: Proc, pid: int) -> float | Unreadable:
     known = [stamp for stamp in stamps if not isinstance(stamp, Unreadable)]
     if not known:
         return next((stamp for stamp in stamps if isinstance(stamp, Unreadable)), _NONE)
-    stamp = max(known)
-    age_s = time.monotonic() - stamp
-    if age_s >= -CLOCK_RESOLUTION_S:
-        return max(0.0, age_s)
-    # Until the first heartbeat the stamp is that of the file's making, on the wall clock.
-    since_made_s = time.time() - stamp
-    return max(0.0, since_made_s) if since_made_s < FIRST_HEARTBEAT_S else _OTHER_CLOCK
+    age_s = time.monotonic() - max(known)
+    return max(0.0, age_s) if age_s >= -CLOCK_RESOLUTION_S else _NONE_YET

@@ -1,6 +1,6 @@
 """Memory of a process's control group, versions 1 and 2: limit, working set, and OOM kills."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +20,13 @@ class GroupMemory:
     ``working_set_bytes`` is usage without page cache that has not been used lately: what the kernel cannot
     take back cheaply. ``limit_bytes`` is None where no limit is set; the figures are the own group's then.
     ``oom_kills`` counts since that group was made, children included; None: this kernel does not tell.
+    ``path`` is that group's directory.
     """
 
     limit_bytes: int | None
     working_set_bytes: int
     oom_kills: int | None
+    path: Path | None = field(default=None, compare=False)
 
     @property
     def utilization(self) -> float:
@@ -67,6 +69,7 @@ def _version_2(path: Path) -> GroupMemory | None:
         limit_bytes=read_number(path / "memory.max"),
         working_set_bytes=max(0, used - read_fields(path / "memory.stat")["inactive_file"]),
         oom_kills=events.get("oom_kill"),
+        path=path,
     )
 
 
@@ -79,4 +82,5 @@ def _version_1(path: Path) -> GroupMemory | None:
         limit_bytes=None if limit is None or limit >= UNLIMITED_BYTES else limit,
         working_set_bytes=max(0, used - read_fields(path / "memory.stat")["total_inactive_file"]),
         oom_kills=read_fields(path / "memory.oom_control").get("oom_kill"),
+        path=path,
     )

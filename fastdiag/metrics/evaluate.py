@@ -13,7 +13,17 @@ from fastdiag.metrics.matching import matches
 from fastdiag.metrics.sight import Share, Sight
 from fastdiag.metrics.vector import Vector, Window
 from fastdiag.model.quantity import Unit, format_value
-from fastdiag.model.signal import Labels, MetricKind, MetricSource, Missing, Part, Range, Reason
+from fastdiag.model.signal import (
+    Bound,
+    Labels,
+    MetricKind,
+    MetricSource,
+    Missing,
+    Part,
+    Range,
+    Reason,
+    common_bound,
+)
 
 MAX_PARTS: Final = 20
 """How many parts of a breakdown are kept, the worst first."""
@@ -30,6 +40,7 @@ class Found:
     by: tuple[Part, ...] = ()
     window: Range | None = None
     bias: str | None = None
+    bound: Bound | None = None
 
 
 def evaluate(source: MetricSource, unit: Unit, now: Window, before: Window | None = None) -> Found | Missing:
@@ -44,24 +55,29 @@ def evaluate(source: MetricSource, unit: Unit, now: Window, before: Window | Non
     if not math.isfinite(present.value):
         return Missing(Reason.ABSENT, f"{source.metric} yields {present.value}")
     past = look(source, before) if before else None
+    doubts = dict(_doubts(source, present, unit, now))
     return Found(
         value=present.value,
         before=_finite(past.value) if isinstance(past, Sight) else None,
         by=_breakdown(source, present, past, now, before),
         window=_range(source, now),
-        bias="; ".join(_biases(source, present, unit, now)) or None,
+        bias="; ".join(doubts) or None,
+        bound=common_bound(doubts.values()),
     )
 
 
-def _biases(source: MetricSource, sight: Sight, unit: Unit, now: Window) -> Iterator[str]:
+def _doubts(
+    source: MetricSource, sight: Sight, unit: Unit, now: Window
+) -> Iterator[tuple[str, Bound | None]]:
+    """Yield why the value is in doubt, and on which side of it the true one lies then."""
     if sight.beyond is not None:
-        yield f"at the top bucket: at least {format_value(sight.beyond, unit)}"
+        yield f"at the top bucket: at least {format_value(sight.beyond, unit)}", Bound.AT_LEAST
     if sight.few is not None:
-        yield f"only {sight.few} requests in the window"
+        yield f"only {sight.few} requests in the window", None
     if sight.blind is not None:
-        yield sight.blind
+        yield sight.blind, None
     if source.bias is not None and (not source.bias_where or _has_biased(source, now)):
-        yield source.bias
+        yield source.bias, source.bound
 
 
 def _has_biased(source: MetricSource, now: Window) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -56,6 +56,19 @@ class Range:
     samples: int
 
 
+class Bound(StrEnum):
+    """What a value in doubt still is: the true one lies on one side of it."""
+
+    AT_LEAST = "at least"  # something is left out: the true value is this or higher
+    AT_MOST = "at most"  # something foreign is counted in: the true value is this or lower
+
+
+def common_bound(bounds: Iterable[Bound | None]) -> Bound | None:
+    """Return the bound that several doubts about one value leave; doubts of both kinds leave none."""
+    told = set(bounds)
+    return told.pop() if len(told) == 1 else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What one source says of one signal, in the signal's unit.
@@ -65,6 +78,7 @@ class Reading:
     by      breakdown, in the order of the source, worst first where it has an order
     window  lowest and highest value over the window
     bias    why the value must not be trusted fully (worker lottery, one worker of several, averaged, ...)
+    bound   on which side of the value the true one lies all the same; None where the bias leaves that open
     """
 
     signal: str
@@ -75,6 +89,7 @@ class Reading:
     by: tuple[Part, ...] = ()
     window: Range | None = None
     bias: str | None = None
+    bound: Bound | None = None
 
     @property
     def is_trusted(self) -> bool:
@@ -137,6 +152,7 @@ class MetricSource:
     requires  for ratios: some series must match, or the labels cannot tell what is asked (grouped statuses)
     blind    series that are left out, because their library does not see what the signal is about
     bias     why readings of this source are not fully trusted; always, or where some series match bias_where
+    bound    which side of the true value a biased reading is on
     beside   which program beside the service publishes the metric; None when the service itself does
     """
 
@@ -157,6 +173,7 @@ class MetricSource:
     blind: Blind | None = None
     bias: str | None = None
     bias_where: tuple[Matcher, ...] = ()
+    bound: Bound | None = None
     beside: Beside | None = None
 
 
@@ -167,7 +184,7 @@ class PromqlSource:
     metric   one of those it reads; where that does not exist, the next source is tried
     by       label that names the parts; without it the expression has to yield one series
     combine  how the parts become the service-wide value
-    bias, beside  as for metrics
+    bias, bound, beside  as for metrics
     """
 
     promql: str
@@ -176,6 +193,7 @@ class PromqlSource:
     by: str | None = None
     combine: Combine = Combine.MAX
     bias: str | None = None
+    bound: Bound | None = None
     beside: Beside | None = None
 
 

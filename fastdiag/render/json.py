@@ -96,6 +96,7 @@ def _reading(reading: Reading) -> dict[str, Json]:
         "before": _exact(reading.before),
         "window": _range(reading.window),
         "bias": reading.bias,
+        **({"bound": reading.bound.value} if reading.bound else {}),
         "by": [_part(part) for part in reading.by if math.isfinite(part.value)],
     }
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from fastdiag import __version__
 from fastdiag.errors import SnapshotError, nearest
 from fastdiag.model.quantity import Unit, parse_quantity
-from fastdiag.model.signal import Catalogue, Labels, Missing, Part, Range, Reading, Reason
+from fastdiag.model.signal import Bound, Catalogue, Labels, Missing, Part, Range, Reading, Reason
 from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
 from fastdiag.model.target import DEFAULT_WINDOW_S
 from fastdiag.render.json import SCHEMA
@@ -20,7 +20,7 @@ GIVEN: Final = "given"
 """The source of a value that a person wrote."""
 
 _EXAMPLE: Final = '{"schema": 1, "signals": {"http.latency.p95": {"value": "4s"}}}'
-_READING_KEYS: Final = ("value", "unit", "source", "before", "window", "bias", "by")
+_READING_KEYS: Final = ("value", "unit", "source", "before", "window", "bias", "bound", "by")
 
 
 def load(path: Path, catalogue: Catalogue) -> Snapshot:
@@ -105,6 +105,7 @@ def _reading(signal: str, node: Node, catalogue: Catalogue) -> Reading:
         by=tuple(_part(part, unit) for part in node.get("by").elements()),
         window=_range(node.get("window"), unit),
         bias=_optional(node.get("bias")),
+        bound=None if node.get("bound").is_null else Bound(node.get("bound").word(Bound)),
     )
 
 

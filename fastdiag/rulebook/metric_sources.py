@@ -26,6 +26,8 @@ The first source whose metric exists is used, so the telling ones come first. Ke
                   the signal is absent for that reason when there are no others, biased when there are
     bias          why readings of this source are never fully trusted (demotes decisive evidence), or
                   {where: {label: REGEX}, because: TEXT} where this is so of some of its series
+    bound         `at least` or `at most`: on which side of such a reading the true value lies. It is trusted
+                  where that cannot change the answer: at least 7 is above 5.
     beside        the metric is not the service's own, but of a program beside it:
                   pod (cAdvisor, kube-state-metrics: same namespace and pod), host (node_exporter: same
                   host in `instance`), alone (the only instance on the server: a database's exporter;
@@ -33,7 +35,7 @@ The first source whose metric exists is used, so the telling ones come first. Ke
 
 An expression may use $selector (matchers, no braces) and $window (`300s`), and has the keys `metric` (it is
 used where this exists; the first that it reads, if not given), `by` (label of the parts), `combine` (of the
-parts; max if not given), `bias` and `beside`.
+parts; max if not given), `bias`, `bound` and `beside`.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ from fastdiag.located.readers import choices, read_entries, read_number, read_te
 from fastdiag.model.signal import (
     Beside,
     Blind,
+    Bound,
     CollectorSource,
     Combine,
     Matcher,
@@ -65,12 +68,12 @@ HEALTH_ROUTES: Final = r"/(metrics(/.*)?|health.*|livez|readyz|ready|live|ping|o
 
 _COLLECTOR: Final = Shape("a source with 'collector'", ("collector",), ("needs",))
 _PROMQL: Final = Shape(
-    "a source with 'promql'", ("promql", "library"), ("metric", "by", "combine", "bias", "beside")
+    "a source with 'promql'", ("promql", "library"), ("metric", "by", "combine", "bias", "bound", "beside")
 )
 _PER: Final = Shape("'per'", ("metric",), ("where",))
 _METRIC_KEYS: Final = (
     *("by", "each", "where", "ignore", "combine", "scale", "detail"),
-    *("suffix", "blind", "bias", "beside"),
+    *("suffix", "blind", "bias", "bound", "beside"),
 )
 _SHAPES: Final = {
     MetricKind.HISTOGRAM: Shape("a histogram", ("histogram", "library", "quantile"), _METRIC_KEYS),
@@ -120,6 +123,7 @@ def _promql(fields: Fields) -> PromqlSource:
         by=fields.text("by") or None,
         combine=Combine(fields.word("combine", list(Combine)) or Combine.MAX),
         bias=fields.text("bias") or None,
+        bound=_bound(fields),
         beside=_beside(fields),
     )
 
@@ -145,6 +149,7 @@ def _metric(kind: MetricKind, fields: Fields, whole: MetricSource | None = None)
         blind=_reasoned(fields, "blind"),
         bias=bias.because if bias else None,
         bias_where=bias.where if bias else (),
+        bound=_bound(fields),
         beside=_beside(fields),
     )
     return _with_detail(metric, fields)
@@ -198,6 +203,14 @@ def _bias(fields: Fields) -> Blind | None:
     if isinstance(fields.get("bias"), Scalar):
         return Blind(where=(), because=fields.text("bias"))
     return _reasoned(fields, "bias")
+
+
+def _bound(fields: Fields) -> Bound | None:
+    word = fields.word("bound", list(Bound))
+    node = fields.get("bound")
+    if node is not None and fields.get("bias") is None:
+        fields.problems.note(node.place, "'bound' says what a 'bias' leaves, and there is no 'bias'")
+    return Bound(word) if word else None
 
 
 def _reasoned(fields: Fields, key: str) -> Blind | None:

@@ -60,7 +60,7 @@ def measure(stage: Healthy, log: Path) -> Cost:
         statements=sum(1 for found in logged if found["statement"]),
         queries=after[0] - before[0],
         answered_kb=(after[1] - before[1]) / 1000,
-        sessions_left=sum(1 for session in stage.stage.backends() if session.user == MONITOR),
+        sessions_left=sum(1 for session in stage.stage.sessions() if session.user == MONITOR),
     )
 
 

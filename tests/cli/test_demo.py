@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from fastdiag.cli.demo import _verdict
+from fastdiag.cli.demo import _failures, _settings, _verdict
+from fastdiag.config.flags import Flags
+from fastdiag.model.rule import Kind
 from tests.cli.command import fastdiag, written
 
 
@@ -27,6 +30,26 @@ from tests.cli.command import fastdiag, written
 )
 def test_it_says_how_the_diagnosis_did(truth: list[str], said: list[str], sentence: str) -> None:
     assert _verdict(truth, said) == sentence
+
+
+def test_a_play_may_bring_the_configuration_of_its_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, "parameters: {slow: 1s}", "fastdiag.yaml")
+    theirs = written(tmp_path, "parameters: {slow: 6s}", "theirs.yaml")
+    assert {name: one.text for name, one in _settings(Flags(config=theirs)).parameters.items()} == {
+        "slow": "6s"
+    }
+    assert not _settings(Flags()).parameters
+
+
+def test_what_a_healthy_service_does_not_measure_is_no_wrong_answer() -> None:
+    ranked = [
+        SimpleNamespace(id="slow-queries", kind=Kind.FAILURE),
+        SimpleNamespace(id="missing-tracing", kind=Kind.VISIBILITY),
+    ]
+    assert _failures(ranked) == ["slow-queries"]  # type: ignore[arg-type]
 
 
 @pytest.mark.live

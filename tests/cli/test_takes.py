@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.main import get_command
 
+from fastdiag.cli import command as command_module
 from fastdiag.cli import target_options
 from fastdiag.cli.app import app
 from fastdiag.cli.command import Command
@@ -85,3 +86,27 @@ def test_every_flag_is_an_option_of_one_group() -> None:
 
 def test_every_command_reads_its_options_itself() -> None:
     assert all(issubclass(command.cls or object, Command) for command in app.registered_commands)
+
+
+def test_an_option_of_a_kind_that_only_typer_knows_is_left_to_typer() -> None:
+    got: list[tuple[int, tuple[str, str] | None]] = []
+
+    def command(
+        count: Annotated[int, typer.Option()] = 1,
+        pair: Annotated[tuple[str, str] | None, typer.Option()] = None,
+    ) -> None:
+        got.append((count, pair))
+
+    built = typer.Typer()
+    built.command(cls=Command)(command)
+    get_command(built).main(["--count", "2", "--pair", "a", "b"], standalone_mode=False)
+    assert got == [(2, ("a", "b"))]
+
+
+def test_a_typer_that_is_built_otherwise_reads_options_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_module, "_reader", lambda option: option.an_attribute_of_another_version)
+    assert typed("--service", "shop", "-c", "a.yaml", "--queue", "a", "--half", "3", "--loud") == (
+        Flags(service="shop", config=Path("a.yaml"), queue=("a",)),
+        1.5,
+        True,
+    )

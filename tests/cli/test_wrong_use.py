@@ -175,9 +175,7 @@ WRONG = {
         "the rules have no cause, symptom, limit or signal 'http.latency.p98'\n"
         "  hint: did you mean 'http.latency.p99'?"
     ),
-    "demo poool": (
-        "there is no incident 'poool'; there are pool, loop, upstream, healthy\n  hint: did you mean 'pool'?"
-    ),
+    "demo poool": "there is no incident 'poool'\n  hint: did you mean 'pool'?",
 }
 
 

@@ -96,6 +96,32 @@ def test_throttling_kills_and_machine_are_counted_between_two_samples(
     assert found.state.status is SourceStatus.OK
 
 
+@pytest.mark.parametrize(
+    ("age_s", "kills", "bias"),
+    [
+        (33.0, 5.0, None),
+        (4000.0, 1.0, "at least: when the 4 before were, since the control group was made, is not told"),
+    ],
+    ids=["a young group", "an old group"],
+)
+def test_kills_before_the_first_sample_are_dated_by_the_oldest_process_of_the_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age_s: float, kills: float, bias: str | None
+) -> None:
+    booted_at = int(time.time() - age_s)
+    plant(tmp_path / "proc", {**MACHINE, "stat": f"{MACHINE['stat']}btime {booted_at}\n"})
+    started = f"{WORKER} (python3) S 1 {'0 ' * 15}1 0 0 0 25 0"
+    plant(tmp_path / f"proc/{WORKER}", {"cgroup": "0::/shop\n", "stat": started})
+    plant(tmp_path / "cgroup", {"cgroup.controllers": "memory"})
+    killed = {"memory.events": "oom 0\noom_kill 4\n", "cgroup.procs": f"{WORKER}\n"}
+    plant(tmp_path / "cgroup/shop", {**MEMORY, **killed})
+    change_between(monkeypatch, tmp_path, {"cgroup/shop/memory.events": "oom 0\noom_kill 5\n"})
+    found = ask(tmp_path / "proc", tmp_path / "cgroup")
+
+    assert value(found, "host.oom_kills") == kills
+    assert found.readings["host.oom_kills"].bias == bias
+    assert value(found, "host.oom_kills.total") == 5
+
+
 def test_without_a_quota_nothing_is_throttled_and_the_machine_is_the_limit(tmp_path: Path) -> None:
     plant(tmp_path / "proc", {**MACHINE, f"{WORKER}/cgroup": "2:memory:/\n1:cpu:/\n"})
     plant(

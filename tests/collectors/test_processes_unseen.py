@@ -170,7 +170,7 @@ def test_all_workers_ending_is_no_reading_of_zero(tmp_path: Path) -> None:
         found = watch(app.pid)
         timer.join()
 
-    assert why_missing(found, "service.cpu") == (Reason.ABSENT, "the workers ended while they were watched")
+    assert why_missing(found, "service.cpu") == (Reason.ABSENT, "the workers have ended")
     assert why_missing(found, "process.fds")[0] is Reason.ABSENT
     assert "process.rss" not in found.readings
     assert value(found, "workers.count") == 0

@@ -14,6 +14,7 @@ import pytest
 
 from fastdiag.collectors import prometheus as collector
 from fastdiag.collectors.gather import Gathered, gather
+from fastdiag.collectors.prometheus.visit import UNANSWERED
 from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import Catalogue, PromqlSource, Reason, Signal
 from fastdiag.model.snapshot import SourceStatus
@@ -177,6 +178,11 @@ def test_a_hung_service_is_still_found_and_its_silence_is_said(server_directory:
     # What it did before is known; what it holds now is not.
     assert found.readings["http.latency.p95"].value is not None
     assert found.missing["process.rss"].reason is Reason.ABSENT
+    # A scrape without an answer counts as one of no samples, and lasts as long as Prometheus waits.
+    series, duration = found.readings["observability.series"], found.readings["observability.scrape.duration"]
+    assert (series.bias, duration.bias) == (UNANSWERED, UNANSWERED)
+    assert series.value is not None
+    assert series.value > 10
 
 
 def test_an_expression_of_the_users_own(fleet: tuple[PrometheusServer, dict[str, AppServer]]) -> None:

@@ -14,11 +14,13 @@ from fastdiag.collectors.gather import Gathered, gather
 from fastdiag.collectors.prometheus import vectors
 from fastdiag.collectors.prometheus.choice import wanted
 from fastdiag.collectors.prometheus.server import MAX_QUERIES
+from fastdiag.collectors.prometheus.visit import NO_SCRAPE, UNANSWERED
 from fastdiag.engine.look import Look
 from fastdiag.model.quantity import Unit
 from fastdiag.model.rule import Rulebook
 from fastdiag.model.signal import (
     Beside,
+    Bound,
     Catalogue,
     MetricKind,
     MetricSource,
@@ -97,7 +99,7 @@ def samples() -> Samples:
             (at, in_use) for at in recent
         ]
         found[f"db_client_connection_max{{{own}}}"] = [(at, 10.0) for at in recent]
-    return found | neighbours() | crowd() | everything() | settled()
+    return found | neighbours() | crowd() | everything() | settled() | unanswered()
 
 
 def everything() -> dict[str, list[tuple[float, float]]]:
@@ -154,6 +156,20 @@ def settled() -> dict[str, list[tuple[float, float]]]:
         failing = f'http_requests_total{{instance="{instance}",job="settled",handler="/pay",status="5xx"}}'
         found[failing] = [(at, errors) for at in recent if at > NOW - 150]
     found['process_open_fds{instance="b:8000",job="settled"}'] = [(at, 7.0) for at in recent]
+    return found
+
+
+def unanswered() -> dict[str, list[tuple[float, float]]]:
+    """Return a job whose first instance has stopped to answer scrapes, half an hour after the second."""
+    recent = [NOW - HOUR_S + STEP_S * number for number in range(HOUR_S // STEP_S + 1)]
+    found = {}
+    for instance, until in (("a:8000", NOW - 150), ("b:8000", NOW - 1950)):
+        own = f'instance="{instance}",job="unanswered"'
+        found[f"up{{{own}}}"] = [(at, float(at < until)) for at in recent]
+        found[f"scrape_samples_scraped{{{own}}}"] = [(at, 150_000.0 * (at < until)) for at in recent]
+        found[f"scrape_duration_seconds{{{own}}}"] = [(at, 4.0 if at < until else 10.0) for at in recent]
+        counted = f'http_requests_total{{{own},handler="/pay",status="2xx"}}'
+        found[counted] = [(at, at - NOW + HOUR_S) for at in recent if at < until]
     return found
 
 
@@ -254,7 +270,8 @@ def test_a_metric_that_only_one_of_the_targets_has(server: PrometheusServer) -> 
 
 def test_services_that_only_count_are_told_beside_those_with_histograms(server: PrometheusServer) -> None:
     found = collect(server, service=None)
-    assert found.state.error == "several services count requests: crowded, everything, settled, shop"
+    several = "crowded, everything, settled, shop, unanswered"
+    assert found.state.error == f"several services count requests: {several}"
 
 
 def test_a_slow_server_is_not_asked_for_the_past_of_what_is_counted(
@@ -276,6 +293,27 @@ def test_a_service_with_every_metric_there_is_takes_at_most_sixty_queries(server
     assert found.state.status is SourceStatus.OK, found.state
     assert found.state.requests <= MAX_QUERIES
     assert not [why for why in found.missing.values() if why.reason is Reason.FAILED]
+
+
+# --- scrapes that fail ------------------------------------------------------------------------
+
+
+def test_what_a_page_holds_is_known_from_the_scrapes_that_were_answered(server: PrometheusServer) -> None:
+    found = collect(server, service="unanswered").readings
+    series, duration = found["observability.series"], found["observability.scrape.duration"]
+    assert (series.value, series.bias, series.bound) == (150_000, UNANSWERED, Bound.AT_LEAST)
+    assert (duration.value, duration.bias) == (10, UNANSWERED)
+    before = collect(server, service="unanswered", at=NOW - 2500).readings
+    assert before["observability.series"].is_trusted
+
+
+def test_a_page_that_nobody_got_to_see_is_not_empty(server: PrometheusServer) -> None:
+    whose = 'job="unanswered", instance="b:8000"'
+    target = Target(prometheus=Secret(server.url), selector=whose, at=NOW)
+    (found,) = gather(target, shipped(), {"prometheus": collector.collect})
+    assert "observability.series" not in found.readings
+    assert found.missing["observability.series"].detail == NO_SCRAPE
+    assert found.readings["observability.scrape.duration"].bias == UNANSWERED
 
 
 # --- neighbours -------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ import pytest
 from fastdiag.collectors import environment, workers
 from fastdiag.collectors.gather import Gathered, gather
 from fastdiag.collectors.sink import Sink
+from fastdiag.host.gunicorn_heartbeat import heartbeat_age_s
 from fastdiag.host.proc import Proc
 from fastdiag.host.servers import Server, server_of
+from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.signal import Reason
 from fastdiag.model.snapshot import SourceStatus
 from fastdiag.model.target import Local, Target
@@ -55,6 +57,10 @@ def server(pid: int) -> Server:
     found = server_of(Proc(), pid)
     assert isinstance(found, Server)
     return found
+
+
+def all_report(pids: tuple[int, ...]) -> bool:
+    return not any(isinstance(heartbeat_age_s(Proc(), pid), Unreadable) for pid in pids)
 
 
 def test_uvicorns_command_line_and_environment_are_read(tmp_path: Path) -> None:
@@ -171,6 +177,7 @@ def test_without_a_control_socket_gunicorns_own_places_are_read(tmp_path: Path) 
     ) as gunicorn:
         wait_until(lambda: len(server(gunicorn.pid).workers) == 2, what="both workers run", within_s=10)
         workers_of = server(gunicorn.pid).workers
+        wait_until(lambda: all_report(workers_of), what="both report to their master", within_s=10)
         found = ask(gunicorn.pid)
 
     assert value(found, "workers.count") == value(found, "server.workers.configured") == 2
@@ -191,6 +198,7 @@ def test_a_killed_worker_is_one_spawned_beyond_the_target(tmp_path: Path) -> Non
         wait_until(
             lambda: len(set(server(app.pid).workers) - {victim}) == 2, what="it is replaced", within_s=10
         )
+        wait_until(lambda: all_report(server(app.pid).workers), what="it reports", within_s=10)
         after = ask(survivor)
 
     assert (value(before, "workers.spawned"), value(after, "workers.spawned")) == (0, 1)

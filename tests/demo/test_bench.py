@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -11,6 +13,7 @@ import fastdiag as package
 from fastdiag import pipeline
 from fastdiag.config import load_settings
 from fastdiag.config.file import ConfigFile
+from fastdiag.demo import bench
 from fastdiag.demo.bench import BenchIncident, bench_stage
 from fastdiag.demo.plays import bench_plays, find_play, on_stage, own_plays
 from fastdiag.errors import FastdiagError
@@ -58,6 +61,93 @@ def test_a_bench_that_ends_early_is_told_with_its_last_words() -> None:
         bench_stage(unknown, progress=print),
     ):
         pass
+
+
+FAKE = """
+import json, sys
+print("a warning of some library")
+print(json.dumps({"progress": "first"}), flush=True)
+if sys.argv[1] == "ready":
+    print(json.dumps({"ready": {"flags": {"pid": "7"}, "places": {}, "measured": "p95 3 s"}}), flush=True)
+sys.stdin.read()
+open(sys.argv[1] + ".down", "w").close()
+"""
+
+
+def fake_bench(monkeypatch: pytest.MonkeyPatch, folder: Path, program: str = FAKE) -> None:
+    """Let the checkout be a folder whose bench is this program."""
+    play = folder / "tests" / "incidents" / "play.py"
+    play.parent.mkdir(parents=True)
+    for part in (play.parent.parent, play.parent):
+        (part / "__init__.py").touch()
+    play.write_text(program, encoding="utf-8")
+    monkeypatch.setattr(package, "__file__", str(folder / "fastdiag" / "__init__.py"))
+
+
+def test_what_a_library_prints_among_the_words_of_the_bench_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake_bench(monkeypatch, tmp_path)
+    told: list[str] = []
+    with bench_stage(
+        BenchIncident(name="ready", story="", causes=(), lacks=()), progress=told.append
+    ) as scene:
+        assert (scene.flags.pid, scene.measured) == ("7", "p95 3 s")
+        assert not (tmp_path / "ready.down").exists()
+    assert told[0] == "first"
+    assert (tmp_path / "ready.down").exists()
+
+
+def test_a_bench_that_is_never_ready_is_asked_to_take_its_stage_down(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake_bench(monkeypatch, tmp_path)
+    monkeypatch.setattr(bench, "READY_LIMIT_S", 0.5)
+    never = BenchIncident(name="never", story="", causes=(), lacks=())
+    with pytest.raises(FastdiagError, match="was not ready within"), bench_stage(never, progress=print):
+        pass
+    assert (tmp_path / "never.down").exists()
+
+
+@pytest.mark.parametrize("said", ["no JSON", "[]", "{}", '{"incident": {"name": "x"}}', '{"incident": 7}'])
+def test_a_list_that_is_none_offers_nothing(
+    said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake_bench(monkeypatch, tmp_path, f"print({said!r})")
+    assert bench_plays() == ()
+
+
+STAGE = """
+import time
+from tests.incidents.play import until_input_ends
+with until_input_ends():
+    try:
+        print("up", flush=True)
+        time.sleep(60)
+    finally:
+        print("down", flush=True)
+"""
+
+
+@pytest.mark.parametrize("ended_by", ["input", "SIGTERM"])
+def test_a_stage_is_taken_down_in_order_while_it_is_still_being_set_up(ended_by: str) -> None:
+    stage = subprocess.Popen(
+        [sys.executable, "-c", STAGE],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with stage:
+        assert stage.stdin
+        assert stage.stdout
+        assert stage.stdout.readline() == "up\n"
+        if ended_by == "SIGTERM":
+            stage.terminate()
+        else:
+            stage.stdin.close()
+        assert stage.stdout.read() == "down\n"
+    assert stage.returncode == 0
 
 
 @pytest.mark.live

@@ -6,7 +6,7 @@ from textwrap import dedent
 from fastdiag.engine.diagnose import diagnose
 from fastdiag.model.diagnosis import Diagnosis
 from fastdiag.model.rule import Rulebook
-from fastdiag.model.signal import Catalogue, Part, Range, Reading
+from fastdiag.model.signal import Bound, Catalogue, Part, Range, Reading
 from fastdiag.model.snapshot import Snapshot
 from fastdiag.rulebook.load import builtin_rules, load_rulebook
 
@@ -75,6 +75,7 @@ def reading(  # noqa: PLR0913 - one parameter a field of Reading
     parts: tuple[Part, ...] = (),
     window: Range | None = None,
     bias: str | None = None,
+    bound: Bound | None = None,
 ) -> Reading:
     return Reading(
         signal=signal,
@@ -85,6 +86,7 @@ def reading(  # noqa: PLR0913 - one parameter a field of Reading
         by=parts,
         window=window,
         bias=bias,
+        bound=bound,
     )
 
 

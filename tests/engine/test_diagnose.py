@@ -13,6 +13,7 @@ from fastdiag.engine.prior import prior_odds
 from fastdiag.engine.symptoms import examine
 from fastdiag.model.diagnosis import Status, Verdict
 from fastdiag.model.rule import Rulebook
+from fastdiag.model.signal import Bound
 from tests.engine.tables import book, judged, reading, roots, seen
 
 POOL = """
@@ -64,6 +65,12 @@ def test_a_biased_reading_rules_nothing_out(table: Rulebook) -> None:
     lottery = reading(table.catalogue, "x.cpu", 0.99, bias="one of three workers answered")
     diagnosis = judged(table, x_latency=4, x_queue=9, x_size=15, x_cpu=lottery)
     assert 0 < roots(diagnosis)["pool"] < roots(judged(table, x_latency=4, x_queue=9, x_size=15))["pool"]
+
+
+def test_a_lower_bound_beyond_the_threshold_rules_out_all_the_same(table: Rulebook) -> None:
+    bound = reading(table.catalogue, "x.cpu", 0.99, bias="one core is not seen", bound=Bound.AT_LEAST)
+    diagnosis = judged(table, x_latency=4, x_queue=9, x_size=15, x_cpu=bound)
+    assert roots(diagnosis)["pool"] == 0.0
 
 
 def test_a_false_measurement_is_explained_away(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from fastdiag.engine.evaluate import Truth, compare, decide, describe
 from fastdiag.engine.look import Look
 from fastdiag.model.rule import Condition, Rulebook
-from fastdiag.model.signal import Part, Range, Reading
+from fastdiag.model.signal import Bound, Part, Range, Reading
 from tests.engine.tables import book, reading, seen
 
 EVIDENCE = """
@@ -53,6 +53,46 @@ def truth(tmp_path: Path, text: str, **values: float | Reading) -> tuple[Truth, 
 )
 def test_kleene_logic(tmp_path: Path, text: str, holds: bool | None) -> None:
     assert truth(tmp_path, text, x_queue=3, x_cpu=0.5)[0].holds is holds
+
+
+AT_LEAST_3 = (Bound.AT_LEAST, 3.0)
+AT_MOST_3 = (Bound.AT_MOST, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "bounded", "expected"),
+    [
+        ("x.queue > 2", AT_LEAST_3, (True, True)),
+        ("x.queue >= 3", AT_LEAST_3, (True, True)),
+        ("x.queue > 3", AT_LEAST_3, (False, False)),  # it may be 4
+        ("x.queue < 4", AT_LEAST_3, (True, False)),
+        ("x.queue < 3", AT_LEAST_3, (False, True)),
+        ("x.queue < 4", AT_MOST_3, (True, True)),
+        ("x.queue <= 3", AT_MOST_3, (True, True)),
+        ("x.queue > 2", AT_MOST_3, (True, False)),
+        ("x.queue > 3", AT_MOST_3, (False, True)),
+        ("x.queue == 4", AT_LEAST_3, (False, False)),
+        ("x.queue > 2", (None, 3.0), (True, False)),
+        ("worst(x.queue) > 2", AT_LEAST_3, (True, False)),  # nothing is said of the parts
+        ("x.queue > x.size", AT_LEAST_3, (True, True)),
+        ("x.size < x.queue", AT_LEAST_3, (True, True)),
+        ("x.size > x.queue", AT_MOST_3, (False, False)),
+    ],
+)
+def test_a_bound_is_trusted_where_the_true_value_cannot_change_the_answer(
+    tmp_path: Path,
+    table: Rulebook,
+    text: str,
+    bounded: tuple[Bound | None, float],
+    expected: tuple[bool, bool],
+) -> None:
+    bound, value = bounded
+    parts = (Part(labels=(("of", "one"),), value=value),)
+    queue = reading(table.catalogue, "x.queue", value, parts=parts, bias="in doubt", bound=bound)
+
+    found, _ = truth(tmp_path, f'"{text}"', x_queue=queue, x_size=2)
+
+    assert (found.holds, found.trusted) == expected
 
 
 def test_what_cannot_be_computed_is_unknown(tmp_path: Path) -> None:

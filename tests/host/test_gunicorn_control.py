@@ -85,6 +85,20 @@ def test_a_stopped_master_costs_no_more_than_the_timeout(tmp_path: Path) -> None
     assert (status.reason, status.detail) == (Reason.FAILED, "control socket: timed out")
 
 
+def test_a_worker_that_has_not_reported_yet_has_no_heartbeat(tmp_path: Path) -> None:
+    proc, server = planted(tmp_path)
+    told = {11: 2.5, 12: -1_795_357_170.0, 13: None, 14: -0.01}
+    stats = {"pid": 10, "workers_target": 4, "workers_spawned": 4, "workers_killed": 0, "reloads": 0}
+    rows = [{"pid": pid, "last_heartbeat": heartbeat} for pid, heartbeat in told.items()]
+    replies = [reply(1, stats), reply(2, {"workers": rows}), reply(3, {})]
+    with answering(tmp_path, replies):
+        status = gunicorn_status(proc, server, timeout_s=10)
+
+    assert isinstance(status, GunicornStatus)
+    ages = {worker.pid: worker.last_heartbeat_s for worker in status.workers}
+    assert ages == {11: 2.5, 12: None, 13: None, 14: 0.0}
+
+
 def planted(root: Path, *arguments: str) -> tuple[Proc, Server]:
     """Plant a gunicorn master whose control socket is in its working directory."""
     root.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.incidents.bench import manifest, run
-from tests.incidents.beside_statements import PRELOADED
+from tests.incidents.beside.statements import PRELOADED
 from tests.incidents.judge import shortcomings
 from tests.incidents.model import Incident, Outcome
 from tests.incidents.recorded import FOLDER, Record, digest, keep, snapshot_file

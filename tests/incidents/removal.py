@@ -1,7 +1,9 @@
 """A recorded snapshot with sources taken out: what fastdiag would have seen without them.
 
 Snapshots keep the readings of every source, also those that another source's reading was preferred to, so
-that the next best takes the place of what is removed, as it would have in a run without the source.
+that the next best takes the place of what is removed, as it would have in a run without the source. Why a
+signal is missing stands there once: it is kept unless nobody who is left could have told. What a source knew
+of another, such as the ports of a DSN by which the process table knows the database, is not undone.
 """
 
 from dataclasses import replace
@@ -17,7 +19,11 @@ def without(snapshot: Snapshot, removed: frozenset[str], catalogue: Catalogue) -
     """Return the snapshot as it would be if the ``removed`` sources had not been asked."""
     kept = [source for source in _gathered(snapshot) if source.state.name not in removed]
     chosen = choose(kept, catalogue)
-    lost = {name: why for name, why in chosen.missing.items() if name not in snapshot.missing}
+    lost = {
+        name: why
+        for name, why in chosen.missing.items()
+        if name not in snapshot.missing or removed.issuperset(catalogue.signals[name].collectors)
+    }
     return replace(
         snapshot,
         readings=chosen.readings,

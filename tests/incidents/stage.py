@@ -24,6 +24,27 @@ UPSTREAM_SETTINGS: Final = ("CARRIER_URL", "PDF_SERVICE_URL", "RATES_URL")
 CPU_SAMPLE_S: Final = 2.0
 
 
+class Sessions(tuple[Backend, ...]):
+    """Client sessions of the service's database at one instant."""
+
+    __slots__ = ()
+
+    @property
+    def active(self) -> int:
+        """How many run a statement."""
+        return sum(1 for session in self if session.state == "active")
+
+    @property
+    def held(self) -> int:
+        """How many wait for their application in a transaction."""
+        return sum(1 for session in self if session.idle_in_transaction)
+
+    @property
+    def locked(self) -> int:
+        """How many wait for a lock."""
+        return sum(1 for session in self if session.waits_for == "Lock")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A running service under load."""
@@ -50,9 +71,9 @@ class Stage:
         """Address of the service's /metrics page."""
         return f"{self.app.url}{METRICS_PATH}"
 
-    def backends(self) -> list[Backend]:
-        """Sessions of the service's database, seen by a superuser."""
-        return self.cluster.backends(self.database)
+    def sessions(self) -> Sessions:
+        """Return the sessions of the service's database, seen by a superuser."""
+        return Sessions(self.cluster.backends(self.database))
 
     def service_cores(self) -> float:
         """CPU cores that the service keeps busy, measured now over two seconds."""

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.incidents.bench import run
-from tests.incidents.beside_statements import PRELOADED
+from tests.incidents.beside.statements import PRELOADED
 from tests.incidents.judge import shortcomings
 from tests.incidents.model import Incident, Outcome
 from tests.incidents.recorded import snapshot_file

@@ -1,5 +1,6 @@
 """The edges of each kind of source: unknown is not zero."""
 
+import dataclasses
 import math
 
 import pytest
@@ -9,7 +10,7 @@ from fastdiag.metrics.page import Page, alone, between, totals
 from fastdiag.metrics.plan import plan
 from fastdiag.metrics.vector import Window
 from fastdiag.model.quantity import Unit
-from fastdiag.model.signal import Combine, Matcher, MetricKind, MetricSource, Missing, Range, Reason
+from fastdiag.model.signal import Bound, Combine, Matcher, MetricKind, MetricSource, Missing, Range, Reason
 
 ERRORS = MetricSource(
     kind=MetricKind.COUNTER,
@@ -143,6 +144,14 @@ def test_the_top_bucket_is_a_lower_bound_and_says_so() -> None:
     assert found.value == pytest.approx(1.0)
     assert found.value > 1.0
     assert found.bias == "at the top bucket: at least 1 s"
+    assert found.bound is Bound.AT_LEAST
+
+
+def test_doubts_on_both_sides_leave_no_bound() -> None:
+    page = timed({"/a": {"0.1": 10, "1.0": 50, "+Inf": 100}})
+    for bound, left in ((Bound.AT_LEAST, Bound.AT_LEAST), (Bound.AT_MOST, None), (None, None)):
+        source = dataclasses.replace(P95, bias="in doubt", bound=bound)
+        assert value(evaluate(source, Unit.SECONDS, window(page, source))).bound is left
 
 
 def test_bounds_spelt_differently_are_one_bucket() -> None:

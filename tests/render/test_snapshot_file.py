@@ -10,7 +10,7 @@ from inline_snapshot import snapshot as expected
 from fastdiag import __version__
 from fastdiag.errors import SnapshotError
 from fastdiag.model.quantity import Unit
-from fastdiag.model.signal import Catalogue, Missing, Reading, Reason, Signal
+from fastdiag.model.signal import Bound, Catalogue, Missing, Reading, Reason, Signal
 from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
 from fastdiag.render import json, snapshot_file
 from tests.render.diagnoses import POOL_DRAINED
@@ -66,6 +66,13 @@ def test_a_breakdown_may_have_units_too() -> None:
     assert [(part.labels, part.value, part.count) for part in reading.by] == [
         ((("handler", "/pay"),), 6.0, 30.0)
     ]
+
+
+def test_what_a_value_in_doubt_bounds_is_kept() -> None:
+    text = signal('{"value": 4.0, "bias": "no answer: at least that long", "bound": "at least"}')
+    again = read(json.render_snapshot(read(text)))
+    assert again.readings["http.latency.p95"].bound is Bound.AT_LEAST
+    assert complaint(text.replace('at least"}', 'around"}')).startswith("s.json")
 
 
 def test_a_missing_signal_keeps_its_reason() -> None:

@@ -8,6 +8,7 @@ from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import (
     Beside,
     Blind,
+    Bound,
     CollectorSource,
     Combine,
     Formula,
@@ -159,7 +160,7 @@ rules/signals/all.yaml:4:66: 'quantile' must lie between 0 and 1, and is 95
             "quantile: 0.95, per: x",
             snapshot("""\
 rules/signals/all.yaml:4:72: a histogram has no key 'per'
-  hint: one of: histogram, library, quantile, by, each, where, ignore, combine, scale, detail, suffix, blind, bias, beside\
+  hint: one of: histogram, library, quantile, by, each, where, ignore, combine, scale, detail, suffix, blind, bias, bound, beside\
 """),
         ),
         (
@@ -316,7 +317,7 @@ def test_a_name_of_opentelemetry_stands_for_its_four_spellings(tmp_path: Path) -
 def test_what_a_source_cannot_see_and_where_it_stands(tmp_path: Path) -> None:
     written = (
         '{counter: calls, library: any, each: instance, beside: host, blind: {where: {by: ".*x"}, because: unseen},'
-        ' bias: {where: {by: "y"}, because: perhaps}}'
+        ' bias: {where: {by: "y"}, because: perhaps}, bound: at most}'
     )
     (source,) = sources_of(tmp_path, written)
     assert isinstance(source, MetricSource)
@@ -324,6 +325,7 @@ def test_what_a_source_cannot_see_and_where_it_stands(tmp_path: Path) -> None:
     assert source.beside is Beside.HOST
     assert source.blind == Blind(where=(Matcher("by", ".*x"),), because="unseen")
     assert (source.bias, source.bias_where) == ("perhaps", (Matcher("by", "y"),))
+    assert source.bound is Bound.AT_MOST
 
 
 def test_the_usual_health_checks_have_a_name(tmp_path: Path) -> None:
@@ -333,7 +335,7 @@ def test_the_usual_health_checks_have_a_name(tmp_path: Path) -> None:
 
 
 def test_an_expression_says_how_its_parts_make_a_whole(tmp_path: Path) -> None:
-    written = "{promql: 'sum by (q) (x{$selector})', library: any, metric: x, by: q, combine: sum, beside: alone, bias: late}"
+    written = "{promql: 'sum by (q) (x{$selector})', library: any, metric: x, by: q, combine: sum, beside: alone, bias: late, bound: at least}"
     assert sources_of(tmp_path, written) == (
         PromqlSource(
             promql="sum by (q) (x{$selector})",
@@ -343,5 +345,6 @@ def test_an_expression_says_how_its_parts_make_a_whole(tmp_path: Path) -> None:
             combine=Combine.SUM,
             beside=Beside.ALONE,
             bias="late",
+            bound=Bound.AT_LEAST,
         ),
     )

@@ -1,4 +1,4 @@
-"""The process behind `beside_resolver`: a name server that knows every name as 127.0.0.1.
+"""The process behind `tests/incidents/beside/resolver.py`: a name server that knows every name as 127.0.0.1.
 
 Usage: resolver_process.py HOST.
 """

@@ -9,6 +9,7 @@ from typing import Final
 from fastdiag.collectors.processes import turnover
 from fastdiag.collectors.processes.attempts import Attempts
 from fastdiag.collectors.processes.growth import Growth
+from fastdiag.collectors.processes.lone import with_living_workers
 from fastdiag.collectors.processes.loop import LoopWatch
 from fastdiag.collectors.processes.peers import Peers, named_peers
 from fastdiag.collectors.processes.queues import QueueWatch
@@ -50,9 +51,10 @@ def collect(target: Target, sink: Sink, proc: Proc | None = None) -> None:
         raise SourceFailed(
             Reason.NOT_CONFIGURED, "no server process was found here", hint="name one: --pid PID"
         )
-    sink.target = describe(target.local)
-    service = _Service(proc, target, target.local)
-    service.refuse_without_workers(sink)
+    local = with_living_workers(proc, target.local)
+    sink.target = describe(local)
+    service = _Service(proc, target, local)
+    service.refuse_the_dead(sink)
     _watch([service.look, queues.sample], window_s, service.loop.sample)
     service.report(sink, target.window_s)
     queues.report(sink)
@@ -78,18 +80,17 @@ class _Service:
         if self._traffic.sample():
             self._work.note(self._traffic.samples[-1], self._threads.latest)
 
-    def refuse_without_workers(self, sink: Sink) -> None:
-        """Raise SourceFailed when there is nothing to watch."""
+    def refuse_the_dead(self, sink: Sink) -> None:
+        """Raise SourceFailed when there is nothing to watch. A master alone is watched: workers may come."""
         if self._usage.workers:
             return
-        if self._usage.has_master:
-            sink.reading("workers.count", 0.0)
-            raise SourceFailed(
-                Reason.ABSENT,
-                f"the master (pid {self._local.master}) has no workers",
-                hint="its log says why they do not start",
-            )
-        raise SourceFailed(Reason.ABSENT, "the processes have ended", hint="is the service restarting?")
+        if not self._usage.has_master:
+            raise SourceFailed(Reason.ABSENT, "the processes have ended", hint="is the service restarting?")
+        sink.reading("workers.count", 0.0)
+        sink.problem(
+            f"the master (pid {self._local.master}) has no workers",
+            hint="its log says why they end or do not start",
+        )
 
     def report(self, sink: Sink, window_s: float) -> None:
         """Write what was seen of the workers that are still alive."""

@@ -36,7 +36,7 @@ def find_loop(proc: Proc, local: Local) -> LoopPlace:
     if worker_class in WITHOUT_LOOP:
         return LoopPlace(absent=f"gunicorn's {worker_class} workers run no event loop")
     epolls = [_has_epoll(proc, pid) for pid in local.workers]
-    if not any(has is not False for has in epolls):
+    if epolls and not any(has is not False for has in epolls):
         return LoopPlace(absent="the workers run no event loop (they hold no epoll descriptor)")
     if local.kind not in KNOWN_SERVERS:
         return LoopPlace(bias="of the main thread; this program's event loop may run in another")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from fastdiag.collectors.processes.loop import parts_of
-from fastdiag.collectors.processes.usage import Usage
+from fastdiag.collectors.processes.usage import ENDED, Usage
 from fastdiag.collectors.reasons import say_unreadable
 from fastdiag.collectors.sink import Sink
 from fastdiag.host.net_tcp import ListenDrops, listen_drops
@@ -63,6 +63,8 @@ class Growth:
             sink.reading("process.swap", sum(swapped.values()), by=parts_of(swapped))
         elif refusal:
             say_unreadable(sink, refusal, "process.swap")
+        elif not self._usage.workers:
+            sink.missing("process.swap", Reason.ABSENT, ENDED)
         else:
             sink.missing("process.swap", Reason.ABSENT, "this kernel does not tell swapped memory by process")
 

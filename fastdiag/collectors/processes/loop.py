@@ -137,7 +137,7 @@ class LoopWatch:
         if with_requests:
             sink.reading("loop.switches", min(with_requests), by=parts_of(rates), bias=self._place.bias)
             return
-        seen = any(before is not None for before in self._switches.values())
+        seen = not self._switches or any(before is not None for before in self._switches.values())
         detail = "no worker was seen to have requests in the window" if seen else NEEDS_LINUX.detail
         sink.missing("loop.switches", Reason.ABSENT, detail)
 

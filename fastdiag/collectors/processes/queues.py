@@ -14,7 +14,7 @@ from fastdiag.collectors.sink import Sink
 from fastdiag.host.proc import Proc
 from fastdiag.host.queue_workers import QueueKind
 from fastdiag.host.unreadable import Unreadable
-from fastdiag.model.signal import Part, Reason
+from fastdiag.model.signal import Bound, Part, Reason
 from fastdiag.model.target import Local
 
 BUSY_CORES: Final = 0.1
@@ -62,7 +62,11 @@ class QueueWatch:
         counts = [(busy | by_cpu).total() for busy in self._busy] or [by_cpu.total()]
         exact = all(self._shows_tasks(local) for local in self._locals) and not self._is_denied
         sink.reading(
-            "queue.processes.busy", median(counts), window=range_of(counts), bias=None if exact else BY_CPU
+            "queue.processes.busy",
+            median(counts),
+            window=range_of(counts),
+            bias=None if exact else BY_CPU,
+            bound=Bound.AT_LEAST,
         )
 
     def _has_task(self, local: Local, pid: int) -> bool:

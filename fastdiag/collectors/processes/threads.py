@@ -16,7 +16,7 @@ from fastdiag.collectors.sink import Sink
 from fastdiag.host.proc import Proc
 from fastdiag.host.programs import ServerKind
 from fastdiag.host.unreadable import Unreadable
-from fastdiag.model.signal import Range, Reason
+from fastdiag.model.signal import Bound, Range, Reason
 from fastdiag.model.target import Local
 
 ANYIO_THREADS: Final = 40
@@ -150,12 +150,12 @@ def _known(sink: Sink, *signals: str) -> list[str]:
 def _report_worst(
     sink: Sink, signal: str, sampled: Mapping[int, Sequence[int]], bias: str | None = None
 ) -> None:
-    """Write the median of the worker that has most."""
+    """Write the median of the worker that has most; ``bias`` says what more there may be."""
     medians = {pid: float(statistics.median(counts)) for pid, counts in sampled.items()}
     worst = max(medians, key=lambda pid: (medians[pid], pid))
     counts = sampled[worst]
     window = Range(lowest=min(counts), highest=max(counts), samples=len(counts))
-    sink.reading(signal, medians[worst], by=parts_of(medians), window=window, bias=bias)
+    sink.reading(signal, medians[worst], by=parts_of(medians), window=window, bias=bias, bound=Bound.AT_LEAST)
 
 
 def _says(name: str | Unreadable, beginning: str) -> bool:

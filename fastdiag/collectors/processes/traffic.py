@@ -149,13 +149,18 @@ class TrafficWatch:
     def _workers_of_sockets(self) -> dict[int, int] | None:
         """Return inode -> worker of every socket that a worker holds; None when that is denied."""
         workers: dict[int, int] = {}
-        for pid in self._local.workers:
+        for pid in self._local.workers or self._master_and_children():
             inodes = self._proc.socket_inodes(pid)
             if not isinstance(inodes, Unreadable):
                 workers |= dict.fromkeys(inodes.values(), pid)
             elif inodes.reason is HostReason.DENIED:
                 self._is_denied = True
         return None if self._is_denied else workers
+
+    def _master_and_children(self) -> tuple[int, ...]:
+        """Return who holds the listener of a master that had no workers, and whom it has started since."""
+        lists = (self._proc.children(pid) for pid in self._pids)
+        return (*self._pids, *(pid for pids in lists if not isinstance(pids, Unreadable) for pid in pids))
 
     def _note_ours(self, table: SocketTable) -> None:
         """Remember our own ends for the whole window: a probe that was given up may still be queued."""

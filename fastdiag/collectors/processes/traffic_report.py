@@ -16,7 +16,7 @@ from fastdiag.collectors.processes.figures import (
 )
 from fastdiag.collectors.processes.sample import Call, Request, Sample
 from fastdiag.collectors.sink import Sink
-from fastdiag.model.signal import Part, Reason
+from fastdiag.model.signal import Bound, Part, Reason
 
 NO_DATABASE: Final = (
     "no TCP connection to a known database; one over a Unix socket, or an embedded one, cannot be seen"
@@ -34,10 +34,12 @@ def requests(sink: Sink, samples: Sequence[Sample], slow_s: float, *, unseen: Un
     unclear = [len(sample.unclear) for sample in samples]
     unclear_stuck = [sum(age > slow_s for age in sample.unclear) for sample in samples]
     held = by_median(samples, lambda sample: [request.holder for request in sample.requests], "worker")
-    sink.reading("http.in_flight", median(counts), by=held, window=range_of(counts), bias=_bias(unclear))
-    sink.reading("http.stuck", median(stuck), window=range_of(stuck), bias=_bias(unclear_stuck))
+    seen, least = range_of(counts), Bound.AT_LEAST
+    sink.reading("http.in_flight", median(counts), by=held, window=seen, bias=_bias(unclear), bound=least)
+    unsure = _bias(unclear_stuck)
+    sink.reading("http.stuck", median(stuck), window=range_of(stuck), bias=unsure, bound=least)
     oldest = max((request.age_s for request in samples[-1].requests), default=0.0)
-    sink.reading("http.oldest", oldest, bias=_bias(unclear_stuck))
+    sink.reading("http.oldest", oldest, bias=unsure, bound=least)
 
 
 def calls(sink: Sink, samples: Sequence[Sample], slow_s: float, *, unseen: Unseen | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from fastdiag.collectors.processes import lone
 from fastdiag.collectors.processes.loop import parts_of
 from fastdiag.collectors.processes.usage import Usage
 from fastdiag.collectors.sink import Sink
@@ -37,25 +38,21 @@ def report(sink: Sink, proc: Proc, local: Local, usage: Usage, window_s: float) 
         sink.reading("workers.age.oldest", max(workers.values()), by=parts_of(workers))
     if main_age is not None:
         sink.reading("server.age", main_age)
+    if local.master is not None and not local.workers:
+        lone.report(sink, proc, local.master, main_age, START_S)
+        return
     if local.master is None or main_age is None:
         sink.missing("workers.restarts", Reason.ABSENT, NO_MASTER)
         return
     young = {pid: age for pid, age in workers.items() if age < window_s and main_age - age > START_S}
     has_lost = bool(set(local.workers) - set(usage.workers))
-    replaced = _started_meanwhile(proc, local) if has_lost else 0
+    came = set(lone.workers_of(proc, local.master)) - set(local.workers) if has_lost else ()
+    replaced = len(came)
     if len(workers) > 1 and len(young) == len(workers) and _spread(young) < TOGETHER_S:
         sink.missing("workers.restarts", Reason.ABSENT, RELOADED)
         return
     bias = _bias(proc, local) if young or replaced else None
     sink.reading("workers.restarts", float(len(young) + replaced), by=parts_of(young), bias=bias)
-
-
-def _started_meanwhile(proc: Proc, local: Local) -> int:
-    """Return how many workers the master has started since it was found."""
-    server = None if local.master is None else server_of(proc, local.master)
-    if server is None or isinstance(server, Unreadable):
-        return 0
-    return len(set(server.workers) - set(local.workers))
 
 
 def _spread(ages: Mapping[int, float]) -> float:

@@ -16,7 +16,7 @@ from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.signal import Part, Reason
 from fastdiag.model.target import Local
 
-ENDED: Final = "the workers ended while they were watched"
+ENDED: Final = "the workers have ended"
 
 
 class Usage:
@@ -26,7 +26,7 @@ class Usage:
         self._proc = proc
         self._local = local
         pids = (*local.workers, *((local.master,) if local.master else ()))
-        self._processes = {pid: process for pid in pids if (process := _process(pid))}
+        self._processes = {pid: process for pid in pids if (process := living(pid))}
         self._cpu_before = {pid: _or_none(_cpu_s, process) for pid, process in self._processes.items()}
         self._limits = list(self._cpu_limits()) or [float(os.cpu_count() or 1)]
         psutil.cpu_percent()  # the first call starts psutil's own window
@@ -145,7 +145,8 @@ class Usage:
         return process is not None and _is_alive(process)
 
 
-def _process(pid: int) -> psutil.Process | None:
+def living(pid: int) -> psutil.Process | None:
+    """Return a process that has not ended; a zombie has."""
     try:
         process = psutil.Process(pid)
     except psutil.Error:

@@ -9,7 +9,9 @@ from typing import Final
 from fastdiag.collectors.processes.figures import Unseen, median, range_of, say_missing
 from fastdiag.collectors.processes.sample import Sample
 from fastdiag.collectors.processes.threads import AtWork
+from fastdiag.collectors.processes.usage import ENDED
 from fastdiag.collectors.sink import Sink
+from fastdiag.model.signal import Bound, Reason
 
 BUSY_CORES: Final = 0.9
 """Python runs on one core at a time: a worker that uses so much of one has no room for another request."""
@@ -43,6 +45,9 @@ class WorkWatch:
         self, sink: Sink, cores: Mapping[int, float], alive: Collection[int], *, unseen: Unseen | None
     ) -> None:
         """Write how many workers are busy; ``cores`` is the CPU that each has used."""
+        if not alive:
+            say_missing(sink, Unseen(Reason.ABSENT, ENDED), "workers.busy")
+            return
         at_full_cpu = {pid for pid, used in cores.items() if used >= BUSY_CORES and pid in alive}
         if unseen and not cores:
             say_missing(sink, unseen, "workers.busy")
@@ -59,4 +64,5 @@ class WorkWatch:
             return
         found = median(self._unclaimed)
         bias = PARALLEL if found and self._has_parallel else None
-        sink.reading("background.active", found, window=range_of(self._unclaimed), bias=bias)
+        seen = range_of(self._unclaimed)
+        sink.reading("background.active", found, window=seen, bias=bias, bound=Bound.AT_MOST)

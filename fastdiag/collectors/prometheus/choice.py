@@ -60,7 +60,7 @@ class Places:
             case None:
                 return None
             case Beside.ALONE:
-                place = self.alone.get(_marker(source) or "")
+                place = self.alone.get(marker_of(source) or "")
                 return Choice(source=source, place=place) if isinstance(place, Place) else place
             case _:
                 beside = self.beside.get(source.beside)
@@ -78,18 +78,18 @@ def wanted(signals: Iterable[Signal], beside: Beside | None = None) -> Wanted:
                 continue
             if isinstance(source, MetricSource) and source.kind is MetricKind.HISTOGRAM:
                 histograms.add(source.metric)
-            elif name := _marker(source):
+            elif name := marker_of(source):
                 plain.add(name)
                 histograms |= {name.removesuffix(end) for end in (COUNT, SUM) if name.endswith(end)}
     return Wanted(plain=frozenset(plain), histograms=frozenset(histograms))
 
 
 def _is_had(source: ServerSource, names: frozenset[str]) -> bool:
-    name = _marker(source)
+    name = marker_of(source)
     return name is None or name in names
 
 
-def _marker(source: ServerSource) -> str | None:
+def marker_of(source: ServerSource) -> str | None:
     """Return the metric that has to exist; an expression that reads none is taken at its word."""
     if isinstance(source, MetricSource):
         return marker(source)

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -31,6 +32,7 @@ class Pace:
     samples  how many samples the window holds
     is_up    whether the last scrape succeeded; None when nothing says so
     mixed    whether scrapes of one address reach different workers in turn
+    failing  how many of its instances did not answer their last scrape; None when that is not known
     """
 
     frame: Frame
@@ -38,6 +40,7 @@ class Pace:
     samples: int
     is_up: bool | None = None
     mixed: bool = False
+    failing: int | None = None
 
 
 Scrapes = Sequence[tuple[float, float]]
@@ -53,8 +56,11 @@ def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float,
     oldest = f"bottomk(1, {START_TIME}{{{selector}}}) or topk(1, up{{{selector}}})"
     # Another worker's start lies before or after; a restarted process only ever started later.
     mixture = f"max(resets({START_TIME}{{{selector}}}{span}))"
-    asked: list[Callable[[], Answer]] = [lambda: server.ask(oldest, at), lambda: server.ask(mixture, at)]
-    first, second = run_all(asked, until)
+    silent = f"up{{{selector}}} == 0"
+    asked: list[Callable[[], Answer]] = [
+        partial(server.ask, query, at) for query in (oldest, mixture, f"count({silent})")
+    ]
+    first, second, third = run_all(asked, until)
     found = [] if isinstance(first, SourceFailed) else list(first.series)
     mixed = not isinstance(second, SourceFailed) and any(series.value > 0 for series in second.series)
     started = next((series.value for series in found if series.labels.get(NAME) == START_TIME), None)
@@ -69,6 +75,7 @@ def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float,
         samples=sum(1 for time, _ in scrapes if time > at - frame.window_s) or frame.window_s // frame.step_s,
         is_up=scrapes[-1][1] > 0 if scrapes else None,
         mixed=mixed,
+        failing=None if isinstance(third, SourceFailed) else round(sum(row.value for row in third.series)),
     )
 
 

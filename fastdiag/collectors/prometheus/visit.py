@@ -13,9 +13,9 @@ from fastdiag.collectors.metrics_facts import tell_facts
 from fastdiag.collectors.prometheus.batches import Question, Result, ask_all
 from fastdiag.collectors.prometheus.beside import look_around
 from fastdiag.collectors.prometheus.census import take_census
-from fastdiag.collectors.prometheus.choice import Choice, Place
+from fastdiag.collectors.prometheus.choice import Choice, Place, ServerSource, marker_of
 from fastdiag.collectors.prometheus.expressions import read_expression
-from fastdiag.collectors.prometheus.find import Finder
+from fastdiag.collectors.prometheus.find import OF_THE_SCRAPER, Finder
 from fastdiag.collectors.prometheus.jobs import Service
 from fastdiag.collectors.prometheus.pace import Pace, measure
 from fastdiag.collectors.prometheus.restarts import tell_restarts
@@ -25,9 +25,12 @@ from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.metrics.evaluate import evaluate
 from fastdiag.metrics.plan import plan
 from fastdiag.metrics.vector import Window
-from fastdiag.model.signal import MetricSource, Missing, PromqlSource, Signal
+from fastdiag.model.signal import Bound, MetricSource, Missing, PromqlSource, Signal, common_bound
 from fastdiag.model.target import Target
 
+UNANSWERED: Final = "an instance did not answer its last scrape: at least so much"
+UNKNOWN_IF_ANSWERED: Final = "whether every instance answered its last scrape is not known"
+NO_SCRAPE: Final = "Prometheus' scrapes of the service have failed throughout the window"
 MIXED_WORKERS: Final = "scrapes of one address reach different workers: rates are wrong"
 
 Choices = Mapping[Signal, Choice]
@@ -88,6 +91,22 @@ def _choose(sink: Sink, server: PrometheusServer, place: Place, now: float, unti
     return choices
 
 
+_Doubt = tuple[str | None, Bound | None]
+"""Why a reading is in doubt, if it is, and on which side of it the true value lies then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doubts:
+    bias: str | None
+    bound: Bound | None
+
+    @classmethod
+    def of(cls, place: Place, *doubts: _Doubt) -> _Doubts:
+        """Join all doubts about a reading of a place, each once."""
+        told = {text: bound for text, bound in ((place.doubt, None), *doubts) if text}
+        return cls(bias="; ".join(told) or None, bound=common_bound(told.values()))
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """Asks for what the chosen sources take and writes readings."""
@@ -129,10 +148,16 @@ class _Writer:
         if isinstance(found, Missing):
             self.sink.missing(signal.id, found.reason, found.detail)
             return
-        remarks = [remark for r in requests for remark in both.now.remarks.get(r, ())]
-        bias = self._bias(place, found.bias, *remarks)
+        remarks = [(remark, None) for r in requests for remark in both.now.remarks.get(r, ())]
+        doubts = _Doubts.of(place, (found.bias, found.bound), *remarks, *self._of_scrapes(source))
         self.sink.reading(
-            signal.id, found.value, by=found.by, before=found.before, window=found.window, bias=bias
+            signal.id,
+            found.value,
+            by=found.by,
+            before=found.before,
+            window=found.window,
+            bias=doubts.bias,
+            bound=doubts.bound,
         )
 
     def _expressions(self, chosen: Mapping[Signal, tuple[Place, PromqlSource]]) -> None:
@@ -154,16 +179,30 @@ class _Writer:
         self, signal: Signal, place: Place, source: PromqlSource, now: Result, before: Result
     ) -> None:
         found = read_expression(source, now)
+        unanswered = self._of_scrapes(source)
         if isinstance(found, Missing):
-            self.sink.missing(signal.id, found.reason, found.detail)
+            has_answer = not unanswered or isinstance(now, SourceFailed)
+            self.sink.missing(signal.id, found.reason, found.detail if has_answer else NO_SCRAPE)
             return
         past = read_expression(source, before)
         value, by = found
         remarks = () if isinstance(now, SourceFailed) else now.remarks
-        bias = self._bias(place, source.bias, *remarks)
+        said = [(remark, None) for remark in remarks]
+        doubts = _Doubts.of(place, (source.bias, source.bound), *said, *unanswered)
         earlier = None if isinstance(past, Missing) else past[0]
-        self.sink.reading(signal.id, value, by=by, before=earlier, bias=bias)
+        self.sink.reading(signal.id, value, by=by, before=earlier, bias=doubts.bias, bound=doubts.bound)
 
-    def _bias(self, place: Place, *reasons: str | None) -> str | None:
-        texts = (place.doubt, *reasons)
-        return "; ".join(dict.fromkeys(text for text in texts if text)) or None
+    def _of_scrapes(self, source: ServerSource) -> tuple[_Doubt, ...]:
+        """Return what speaks against the scraper's own account: it counts an unanswered scrape as well.
+
+        That has no samples, and ended when the scraper gave up: both say nothing about an answer.
+        """
+        if marker_of(source) not in OF_THE_SCRAPER:
+            return ()
+        match self.moments.pace.failing:
+            case None:
+                return ((UNKNOWN_IF_ANSWERED, None),)
+            case 0:
+                return ()
+            case _:
+                return ((UNANSWERED, Bound.AT_LEAST),)

@@ -23,8 +23,8 @@ CREATE TABLE redemptions (
     reward text NOT NULL
 );
 
-INSERT INTO members SELECT n, 'Member ' || n FROM generate_series(1, 2000) AS n;
-INSERT INTO cards SELECT n, n, CASE WHEN n % 200 = 0 THEN 'platinum' ELSE 'gold' END FROM generate_series(1, 2000) AS n;
+INSERT INTO members SELECT n, 'Member ' || n FROM generate_series(1, 8000) AS n;
+INSERT INTO cards SELECT n, n, CASE WHEN n % 800 = 0 THEN 'platinum' ELSE 'gold' END FROM generate_series(1, 8000) AS n;
 INSERT INTO purchases (member_id, store, amount)
 SELECT 1 + n % 2000, 'Store ' || n % 37, n::bigint * 7919 % 100000 / 100.0 FROM generate_series(1, 300000) AS n;
 INSERT INTO redemptions (member_id, points, reward)

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.deployments_queue import CHECKOUT, CHECKOUT_TRAFFIC
+from tests.incidents.deployments.queues import CHECKOUT, CHECKOUT_TRAFFIC
 from tests.incidents.faults import slow_upstream
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need

@@ -7,7 +7,7 @@ from typing import Final
 import httpx
 
 from tests.incidents.deployments import configured
-from tests.incidents.deployments_accounts import INVOICING, INVOICING_TRAFFIC
+from tests.incidents.deployments.accounts import INVOICING, INVOICING_TRAFFIC
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
@@ -26,7 +26,7 @@ def manifested(stage: Stage) -> Confirmation:
     cores, newcomer_s = stage.service_cores(), LONG_S
     with suppress(httpx.TimeoutException):  # whoever has a connection keeps it, and with it a place
         newcomer_s = httpx.get(f"{stage.app.url}/terms", timeout=LONG_S).elapsed.total_seconds()
-    active = sum(1 for session in stage.backends() if session.state == "active")
+    active = stage.sessions().active
     return Confirmation(
         holds=newcomer_s > 2.0 and cores < 0.5 and active <= 2,
         measured=f"a new client waits {newcomer_s:.1f} s for a route that never waits; {stage.load.seen()}; "

@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC
 from tests.incidents.faults import slow_upstream
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.load import Route
 
@@ -35,5 +35,4 @@ INCIDENT: Final = Incident(
     traffic=(*SHOP_TRAFFIC[:-1], Route(path="/shipping/{id}", rps=8)),
     fault=fault,
     manifested=manifested,
-    tier=Tier.ON_REQUEST,
 )

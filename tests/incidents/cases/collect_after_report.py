@@ -1,27 +1,23 @@
 """A route collects garbage by hand, over nearly ten million living objects."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Final
 
 import httpx
 
 from tests.incidents.deployments import configured
-from tests.incidents.deployments_accounts import ACCOUNTS, ACCOUNTS_TRAFFIC
+from tests.incidents.deployments.accounts import ACCOUNTS, ACCOUNTS_TRAFFIC
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
-from tests.stack.load import Route
+from tests.stack.load import Load, Route
 
 FULL: Final = re.compile(r'^python_gc_collections_total\{generation="2"\} (\S+)', re.MULTILINE)
 
 
-@contextmanager
-def fault(stage: Stage) -> Iterator[None]:
-    """Let a dashboard ask for the report every other second."""
-    with more_users(stage, Route(path="/reports/demand", rps=0.5), max_in_flight=3):
-        yield
+def fault(stage: Stage) -> AbstractContextManager[Load]:
+    return more_users(stage, Route(path="/reports/demand", rps=0.5), max_in_flight=3)
 
 
 def manifested(stage: Stage) -> Confirmation:

@@ -18,7 +18,7 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/events")
-    sessions = len(stage.backends())
+    sessions = len(stage.sessions())
     return Confirmation(
         holds=(seen.p95_s > 5 or seen.failure_ratio > 0.5) and sessions <= 2 and cores < 0.5,
         measured=f"{seen}; {sessions} sessions are left of the {POOL_OF_BOTH_WORKERS} that the pools may "

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.beside_collector import TraceCollector
+from tests.incidents.beside.collector import TraceCollector
 from tests.incidents.deployments import PARCELS, PARCELS_TRAFFIC
 from tests.incidents.faults import slow_upstream
 from tests.incidents.model import Confirmation, Incident

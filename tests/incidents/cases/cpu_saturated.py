@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC, configured
 from tests.incidents.faults import more_users
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.apps import ServerKind
 from tests.stack.load import Load, Route
@@ -37,5 +37,4 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"worker-saturation"}),  # the one worker is at its core, and others queue for it
-    tier=Tier.ON_REQUEST,
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from tests.incidents.deployments_accounts import INVOICING, INVOICING_TRAFFIC
+from tests.incidents.deployments.accounts import INVOICING, INVOICING_TRAFFIC
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
@@ -15,7 +15,7 @@ LARGE_BYTES: Final = 1 << 20
 
 
 def fault(stage: Stage) -> AbstractContextManager[Load]:
-    return more_users(stage, Route(path="/invoices", rps=6), max_in_flight=3)
+    return more_users(stage, Route(path="/invoices", rps=6), max_in_flight=7)
 
 
 def manifested(stage: Stage) -> Confirmation:

@@ -46,13 +46,12 @@ def _dump(stage: Stage, leave: threading.Event) -> None:
 def manifested(stage: Stage) -> Confirmation:
     started = time.monotonic()
     time.sleep(LONG_S)
-    cores, seen = stage.service_cores(), stage.load.seen()
-    dumping = sum(1 for session in stage.backends() if session.application_name == "pg_dump")
-    waiting = sum(1 for session in stage.backends() if session.waits_for == "Lock")
+    cores, seen, sessions = stage.service_cores(), stage.load.seen(), stage.sessions()
+    dumping = sum(1 for session in sessions if session.application_name == "pg_dump")
     return Confirmation(
-        holds=seen.p95_s < 0.4 and not seen.failed and dumping == 1 and not waiting,
+        holds=seen.p95_s < 0.4 and not seen.failed and dumping == 1 and not sessions.locked,
         measured=f"{seen}; the backup's transaction is {time.monotonic() - started:.0f} s old; "
-        f"{waiting} sessions wait for a lock; {cores:.2f} cores busy",
+        f"{sessions.locked} sessions wait for a lock; {cores:.2f} cores busy",
     )
 
 

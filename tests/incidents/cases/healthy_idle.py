@@ -10,7 +10,7 @@ from tests.incidents.stage import Stage
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen()
-    active = sum(1 for backend in stage.backends() if backend.state == "active")
+    active = stage.sessions().active
     return Confirmation(
         holds=not seen.finished and not seen.in_flight and cores < 0.3 and stage.app.answers(),
         measured=f"{seen}; {active} database sessions active; {cores:.2f} cores busy",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_pgbouncer import pooler_of
+from tests.incidents.beside.pgbouncer import pooler_of
 from tests.incidents.deployments import BOOKINGS, BOOKINGS_TRAFFIC
 from tests.incidents.faults import nothing
 from tests.incidents.model import Confirmation, Incident
@@ -14,12 +14,11 @@ ENOUGH: Final = 8
 
 
 def manifested(stage: Stage) -> Confirmation:
-    cores, seen, sessions = stage.service_cores(), stage.load.seen(), stage.backends()
-    active = sum(1 for session in sessions if session.state == "active")
+    cores, seen, sessions = stage.service_cores(), stage.load.seen(), stage.sessions()
     return Confirmation(
-        holds=seen.p95_s < 0.4 and not seen.failed and cores < 1.2 and active < ENOUGH,
-        measured=f"{seen}; PgBouncer has {len(sessions)} sessions open of {ENOUGH}, {active} active; "
-        f"{cores:.2f} cores busy",
+        holds=seen.p95_s < 0.4 and not seen.failed and cores < 1.2 and sessions.active < ENOUGH,
+        measured=f"{seen}; PgBouncer has {len(sessions)} sessions open of {ENOUGH}, "
+        f"{sessions.active} active; {cores:.2f} cores busy",
     )
 
 

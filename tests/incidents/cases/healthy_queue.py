@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from tests.incidents.beside_queue import RedisBroker
-from tests.incidents.deployments_queue import CHECKOUT, CHECKOUT_TRAFFIC, ORDER
+from tests.incidents.beside.queue import RedisBroker
+from tests.incidents.deployments.queues import CHECKOUT, CHECKOUT_TRAFFIC, ORDER
 from tests.incidents.faults import nothing
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need

@@ -11,7 +11,7 @@ from tests.incidents.stage import Stage
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen()
-    waiting = sum(1 for backend in stage.backends() if backend.waits_for == "Lock")
+    waiting = stage.sessions().locked
     return Confirmation(
         holds=seen.p95_s < 0.25 and not seen.failed and cores < 1.2 and not waiting,
         measured=f"{seen}; {cores:.2f} cores busy; {waiting} sessions wait for a lock",

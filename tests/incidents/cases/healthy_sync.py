@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC
 from tests.incidents.faults import nothing
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 
 
@@ -25,5 +25,4 @@ INCIDENT: Final = Incident(
     traffic=SHOP_TRAFFIC,
     fault=nothing,
     manifested=manifested,
-    tier=Tier.ON_REQUEST,
 )

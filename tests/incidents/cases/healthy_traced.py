@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.incidents.beside_collector import TraceCollector
+from tests.incidents.beside.collector import TraceCollector
 from tests.incidents.deployments import PARCELS, PARCELS_TRAFFIC
 from tests.incidents.faults import nothing
 from tests.incidents.model import Confirmation, Incident

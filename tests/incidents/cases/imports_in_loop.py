@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.deployments_accounts import INVOICING, INVOICING_TRAFFIC
+from tests.incidents.deployments.accounts import INVOICING, INVOICING_TRAFFIC
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
@@ -18,7 +18,7 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/products")
-    active = sum(1 for session in stage.backends() if session.state == "active")
+    active = stage.sessions().active
     return Confirmation(
         holds=seen.p95_s > 1.0 and cores > 0.6 and active <= 2,
         measured=f"{seen}; {active} database sessions active; {cores:.2f} cores busy in one process",

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from typing import Final
 
 from tests.incidents.deployments import LOYALTY, LOYALTY_TRAFFIC
+from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
+from tests.stack.load import Route
 
 SEARCH: Final = "/redemptions?reward=mug"
 IMPORT: Final = """
     INSERT INTO redemptions (member_id, points, reward)
-    SELECT 1 + n % 2000, n % 900, repeat('Imported ', 16) FROM generate_series(1, 1500000) AS n
+    SELECT 1 + n % 2000, n % 900, repeat('Imported ', 16) FROM generate_series(1, 2500000) AS n
 """
 
 
@@ -19,17 +21,16 @@ IMPORT: Final = """
 def fault(stage: Stage) -> Iterator[None]:
     with stage.cluster.connect(database=stage.database) as session:
         session.execute(IMPORT.encode())
-    yield
+    with more_users(stage, Route(path=SEARCH, rps=2), max_in_flight=4):
+        yield
 
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route=SEARCH)
-    sessions = stage.backends()
-    active = sum(1 for session in sessions if session.state == "active")
-    locked = sum(1 for session in sessions if session.waits_for == "Lock")
+    sessions = stage.sessions()
     return Confirmation(
-        holds=seen.p50_s > 1.5 and active >= 3 and not locked and cores < 0.6,
-        measured=f"{seen}; {active} sessions run a statement, {locked} wait for a lock; "
+        holds=seen.p50_s > 1.5 and sessions.active >= 3 and not sessions.locked and cores < 0.6,
+        measured=f"{seen}; {sessions.active} sessions run a statement, {sessions.locked} wait for a lock; "
         f"{cores:.2f} cores busy",
     )
 
@@ -38,7 +39,7 @@ INCIDENT: Final = Incident(
     name="index-missing",
     cause="slow-queries",
     story="The redemptions of a partner programme are imported overnight; nobody has missed an index on "
-    "the words of a reward so far, and in the morning each search reads one and a half million rows.",
+    "the words of a reward so far, and in the morning each search reads two and a half million rows.",
     deployment=LOYALTY,
     traffic=LOYALTY_TRAFFIC,
     fault=fault,

@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_statements import statement_statistics
-from tests.incidents.database_views import statements_so_far
+from tests.incidents.beside.statements import statement_statistics
 from tests.incidents.deployments import LOYALTY
+from tests.incidents.measure.database import statements_so_far
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import CPU_SAMPLE_S, Stage
 from tests.stack.load import Route
 
 LIST: Final = "/tiers/platinum/members"
-CAMPAIGN: Final = "UPDATE cards SET tier = 'platinum' WHERE id <= 1500"
+CAMPAIGN: Final = "UPDATE cards SET tier = 'platinum' WHERE id <= 6000"
 MANY: Final = 200
 
 
@@ -39,13 +39,13 @@ def manifested(stage: Stage) -> Confirmation:
 INCIDENT: Final = Incident(
     name="lazy-loading",
     cause="n-plus-one-queries",
-    story="A campaign promotes fifteen hundred members to platinum; the list of them was made when there "
+    story="A campaign promotes six thousand members to platinum; the list of them was made when there "
     "were ten, and loads the member of each card lazily, one statement a card.",
     deployment=replace(LOYALTY, beside=(statement_statistics,)),
     traffic=(
         Route(path="/members", rps=1),
         Route(path="/members/{id}", rps=2),
-        Route(path=LIST, rps=0.6),
+        Route(path=LIST, rps=0.4),
     ),
     fault=fault,
     manifested=manifested,

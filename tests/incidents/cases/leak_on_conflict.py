@@ -3,9 +3,9 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.database_views import untouched_transactions
 from tests.incidents.deployments import TICKETS, TICKETS_TRAFFIC, configured
 from tests.incidents.faults import more_users
+from tests.incidents.measure.database import untouched_transactions
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route

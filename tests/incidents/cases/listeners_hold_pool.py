@@ -18,7 +18,7 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/tickets")
-    sessions = stage.backends()
+    sessions = stage.sessions()
     at_work = sum(1 for session in sessions if session.state != "idle")
     return Confirmation(
         holds=seen.p95_s > 1.5 and len(sessions) == POOL_OF_BOTH_WORKERS and at_work <= 3 and cores < 1.0,

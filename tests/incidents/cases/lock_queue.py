@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.incidents.deployments import ORDERS, ORDERS_TRAFFIC
 from tests.incidents.faults import open_transaction, statement_in_background
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 
 MANY_WAITERS: Final = 12
@@ -25,7 +25,7 @@ def fault(stage: Stage) -> Iterator[None]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen()
-    waiting = sum(1 for session in stage.backends() if session.waits_for == "Lock")
+    waiting = stage.sessions().locked
     return Confirmation(
         holds=seen.oldest_s > 3 and waiting >= MANY_WAITERS,
         measured=f"{seen}; {waiting} sessions wait for a lock; {cores:.2f} cores busy",
@@ -42,5 +42,4 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"db-pool-exhaustion", "long-transactions"}),
-    tier=Tier.ON_REQUEST,
 )

@@ -18,7 +18,7 @@ def fault(stage: Stage) -> AbstractContextManager[None]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/products")
-    waiting = sum(1 for session in stage.backends() if session.waits_for == "Lock")
+    waiting = stage.sessions().locked
     return Confirmation(
         holds=seen.p95_s > 1.0 and waiting >= MANY_WAITERS,
         measured=f"{seen} on a route that locks nothing; {waiting} sessions wait for a lock; "

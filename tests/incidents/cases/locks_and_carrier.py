@@ -27,7 +27,7 @@ def fault(stage: Stage) -> Iterator[None]:
 def manifested(stage: Stage) -> Confirmation:
     cores, partner_s = stage.service_cores(), stage.upstream.answers_in_s()
     shipping = stage.load.seen(route="/shipping/{id}")
-    waiting = sum(1 for session in stage.backends() if session.waits_for == "Lock")
+    waiting = stage.sessions().locked
     oldest_s = stage.load.seen().oldest_s
     return Confirmation(
         holds=shipping.p50_s > 0.7 * SLOW_S and waiting >= SOME_WAITERS and oldest_s > SLOW_S + 2,

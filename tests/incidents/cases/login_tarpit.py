@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.deployments_accounts import ACCOUNTS
+from tests.incidents.deployments.accounts import ACCOUNTS
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
@@ -19,7 +19,7 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen, threads = stage.service_cores(), stage.load.seen(route="/terms"), stage.app.threads()
-    active = sum(1 for session in stage.backends() if session.state != "idle")
+    active = sum(1 for session in stage.sessions() if session.state != "idle")
     return Confirmation(
         holds=seen.p95_s > 1.0 and threads >= THREADS and active <= 3 and cores < 0.6,
         measured=f"{seen} on a route that never waits; {threads} threads; "

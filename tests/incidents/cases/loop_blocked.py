@@ -22,7 +22,7 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/products/{id}")
     partner_s = stage.upstream.answers_in_s()
-    active = sum(1 for session in stage.backends() if session.state == "active")
+    active = stage.sessions().active
     return Confirmation(
         holds=seen.p95_s > 1.0 and partner_s < 2 * PDF_SERVICE_S and cores < 1.0 and active <= 2,
         measured=f"{seen} on a route that calls nobody; the partner still answers in {partner_s:.2f} s; "

@@ -5,11 +5,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_limits import IN_THE_GROUP, MemoryGroup, memory_limit
+from tests.incidents.beside.control_group import IN_THE_GROUP
+from tests.incidents.beside.memory import MemoryGroup, memory_limit
 from tests.incidents.deployments import BACKOFFICE, BACKOFFICE_TRAFFIC
 from tests.incidents.faults import more_users
-from tests.incidents.footprint import workers_started
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.measure.footprint import workers_started
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage
 from tests.stack.apps import ServerKind
@@ -49,5 +50,4 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     consequences=frozenset({"worker-restarts"}),
     needs=frozenset({Need.CONTROL_GROUPS}),
-    tier=Tier.ON_REQUEST,
 )

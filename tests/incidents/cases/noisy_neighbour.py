@@ -9,7 +9,7 @@ from typing import Final
 import psutil
 
 from tests.incidents.deployments import QUOTES, QUOTES_TRAFFIC, configured
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.processes import running
 
@@ -44,5 +44,4 @@ INCIDENT: Final = Incident(
     traffic=QUOTES_TRAFFIC,
     fault=fault,
     manifested=manifested,
-    tier=Tier.ON_REQUEST,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.incidents.companions import Companion, Surroundings
-from tests.incidents.deployments_accounts import INVOICING, INVOICING_TRAFFIC
+from tests.incidents.deployments.accounts import INVOICING, INVOICING_TRAFFIC
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.apps import ServerKind
@@ -55,7 +55,7 @@ def _hold(path: Path, leave: threading.Event) -> None:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/products")
-    active = sum(1 for session in stage.backends() if session.state == "active")
+    active = stage.sessions().active
     return Confirmation(
         holds=seen.p95_s > 1.0 and cores < 0.5 and active <= 1,
         measured=f"{seen} on a route that needs no number; {active} database sessions active; "

@@ -18,7 +18,7 @@ def fault(stage: Stage) -> AbstractContextManager[None]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen()
-    waiting = sum(1 for session in stage.backends() if session.waits_for == "Lock")
+    waiting = stage.sessions().locked
     return Confirmation(
         holds=seen.oldest_s > 4 and waiting >= MANY_WAITERS,
         measured=f"{seen}; {waiting} sessions wait for a lock; {cores:.2f} cores busy",

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from tests.incidents.deployments_queue import CHECKOUT, CHECKOUT_TRAFFIC
+from tests.incidents.deployments.queues import CHECKOUT, CHECKOUT_TRAFFIC
 from tests.incidents.faults import more_users, upstream_changed
+from tests.incidents.measure.partner import watch_partner
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need
-from tests.incidents.partner import watch_partner
 from tests.incidents.stage import Stage
 from tests.stack.load import Route
 

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.deployments_queue import BOX_OFFICE, BOX_OFFICE_TRAFFIC
+from tests.incidents.deployments.queues import BOX_OFFICE, BOX_OFFICE_TRAFFIC
 from tests.incidents.faults import upstream_gone
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need

@@ -9,7 +9,7 @@ import httpx
 
 from tests.incidents.deployments import STOREFRONT, STOREFRONT_TRAFFIC
 from tests.incidents.faults import more_users
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.apps import ServerKind
 from tests.stack.load import Load, Route
@@ -47,5 +47,4 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     consequences=frozenset({"cpu-saturation"}),  # once a page takes longer than the pause between scrapes
     manifests_within_s=60.0,
-    tier=Tier.ON_REQUEST,
 )

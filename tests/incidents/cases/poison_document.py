@@ -7,8 +7,8 @@ from typing import Final
 
 from tests.incidents.deployments import BACKOFFICE, BACKOFFICE_TRAFFIC
 from tests.incidents.faults import more_users
-from tests.incidents.footprint import workers_started
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.measure.footprint import workers_started
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.apps import ServerKind
 from tests.stack.load import Load, Route
@@ -42,5 +42,4 @@ INCIDENT: Final = Incident(
     ),
     fault=fault,
     manifested=manifested,
-    tier=Tier.ON_REQUEST,
 )

@@ -32,13 +32,11 @@ def fault(stage: Stage) -> Iterator[None]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen()
-    sessions = stage.backends()
-    held = sum(1 for session in sessions if session.idle_in_transaction)
-    locked = sum(1 for session in sessions if session.waits_for == "Lock")
+    sessions = stage.sessions()
     return Confirmation(
-        holds=seen.oldest_s > 6 and held >= DEFAULT_POOL - 2 and not locked and cores < 0.4,
-        measured=f"{seen}; {held} of {DEFAULT_POOL} connections held idle in transaction, {locked} wait for "
-        f"a lock, {stage.app.threads()} threads; {cores:.2f} cores busy",
+        holds=seen.oldest_s > 6 and sessions.held >= DEFAULT_POOL - 2 and not sessions.locked and cores < 0.4,
+        measured=f"{seen}; {sessions.held} of {DEFAULT_POOL} connections held idle in transaction, "
+        f"{sessions.locked} wait for a lock, {stage.app.threads()} threads; {cores:.2f} cores busy",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC, configured
 from tests.incidents.faults import more_users
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route
 
@@ -18,13 +18,14 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/products/{id}")
-    sessions = stage.backends()
-    held = sum(1 for session in sessions if session.idle_in_transaction)
-    locked = sum(1 for session in sessions if session.waits_for == "Lock")
+    sessions = stage.sessions()
     return Confirmation(
-        holds=seen.p95_s > 1.5 and held >= POOL_OF_BOTH_WORKERS - 2 and not locked and cores < 0.8,
-        measured=f"{seen}; {held} of {POOL_OF_BOTH_WORKERS} connections held idle in transaction, "
-        f"{locked} wait for a lock; {cores:.2f} cores busy",
+        holds=seen.p95_s > 1.5
+        and sessions.held >= POOL_OF_BOTH_WORKERS - 2
+        and not sessions.locked
+        and cores < 0.8,
+        measured=f"{seen}; {sessions.held} of {POOL_OF_BOTH_WORKERS} connections held idle in transaction, "
+        f"{sessions.locked} wait for a lock; {cores:.2f} cores busy",
     )
 
 
@@ -40,5 +41,4 @@ INCIDENT: Final = Incident(
     consequences=frozenset({"thread-pool-exhaustion"}),  # the queue for the pool stands in the threads
     # All forty threads of a worker stand in it, so the four requests that have a connection find no thread.
     also_true=frozenset({"thread-pool-deadlock"}),
-    tier=Tier.ON_REQUEST,
 )

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_pgbouncer import pooler_of
+from tests.incidents.beside.pgbouncer import pooler_of
 from tests.incidents.deployments import BOOKINGS, BOOKINGS_TRAFFIC
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
@@ -21,12 +21,13 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/bookings/{id}")
-    sessions = stage.backends()
-    held = sum(1 for session in sessions if session.idle_in_transaction)
+    sessions = stage.sessions()
     return Confirmation(
-        holds=seen.p95_s > 1.5 and len(sessions) == POOL_OF_PGBOUNCER and held >= POOL_OF_PGBOUNCER - 1,
+        holds=seen.p95_s > 1.5
+        and len(sessions) == POOL_OF_PGBOUNCER
+        and sessions.held >= POOL_OF_PGBOUNCER - 1,
         measured=f"{seen}; PgBouncer has {len(sessions)} sessions open of {POOL_OF_PGBOUNCER} that it may, "
-        f"{held} of them held idle in transaction; {cores:.2f} cores busy",
+        f"{sessions.held} of them held idle in transaction; {cores:.2f} cores busy",
     )
 
 

@@ -8,7 +8,7 @@ import httpx
 
 from tests.incidents.deployments import STOREFRONT, STOREFRONT_TRAFFIC
 from tests.incidents.faults import more_users
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.apps import ServerKind
 from tests.stack.load import Load, Route
@@ -43,5 +43,4 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     observed=("inconsistent-responses",),
-    tier=Tier.ON_REQUEST,
 )

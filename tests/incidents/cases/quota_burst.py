@@ -1,13 +1,12 @@
 """On average the service stays below its CPU limit; every burst of computing runs into it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_cpu import CpuGroup, cpu_group
-from tests.incidents.beside_limits import IN_THE_GROUP
-from tests.incidents.deployments_accounts import ACCOUNTS
+from tests.incidents.beside.control_group import IN_THE_GROUP
+from tests.incidents.beside.cpu import CpuGroup, cpu_group, cpu_limited
+from tests.incidents.deployments.accounts import ACCOUNTS
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage
@@ -16,11 +15,8 @@ from tests.stack.load import Route
 CORES: Final = 0.09
 
 
-@contextmanager
-def fault(stage: Stage) -> Iterator[None]:
-    """Limit the CPU to a little more than the average."""
-    stage.companion(CpuGroup).limit(CORES)
-    yield
+def fault(stage: Stage) -> AbstractContextManager[None]:
+    return cpu_limited(stage, cores=CORES)
 
 
 def manifested(stage: Stage) -> Confirmation:

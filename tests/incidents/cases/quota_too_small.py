@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_cpu import CpuGroup, cpu_group, cpu_limited
-from tests.incidents.beside_limits import IN_THE_GROUP
+from tests.incidents.beside.control_group import IN_THE_GROUP
+from tests.incidents.beside.cpu import CpuGroup, cpu_group, cpu_limited
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need

@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_queue import RedisBroker
-from tests.incidents.deployments_queue import CHECKOUT, CHECKOUT_TRAFFIC, CONSUMERS, ORDER
+from tests.incidents.beside.queue import RedisBroker
+from tests.incidents.deployments.queues import CHECKOUT, CHECKOUT_TRAFFIC, CONSUMERS, ORDER
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need

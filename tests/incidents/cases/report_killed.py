@@ -4,10 +4,11 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_limits import IN_THE_GROUP, MemoryGroup, memory_limit
+from tests.incidents.beside.control_group import IN_THE_GROUP
+from tests.incidents.beside.memory import MemoryGroup, memory_limit
 from tests.incidents.deployments import BACKOFFICE, BACKOFFICE_TRAFFIC
 from tests.incidents.faults import more_users
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route
@@ -37,5 +38,4 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     consequences=frozenset({"worker-restarts"}),  # gunicorn starts another for each one that is killed
     needs=frozenset({Need.CONTROL_GROUPS}),
-    tier=Tier.ON_REQUEST,
 )

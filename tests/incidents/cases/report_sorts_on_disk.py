@@ -3,9 +3,9 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.database_views import temporary_files
 from tests.incidents.deployments import LOYALTY, LOYALTY_TRAFFIC
 from tests.incidents.faults import more_users
+from tests.incidents.measure.database import temporary_files
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route
@@ -19,14 +19,12 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen()
-    sessions = stage.backends()
-    active = sum(1 for session in sessions if session.state == "active")
-    locked = sum(1 for session in sessions if session.waits_for == "Lock")
+    sessions = stage.sessions()
     files = temporary_files(stage)
     return Confirmation(
-        holds=active >= MANAGERS - 2 and files >= MANAGERS and not locked and cores < 0.6,
-        measured=f"{seen}; {active} sessions run a statement, {files} temporary files written so far, "
-        f"{locked} wait for a lock; {cores:.2f} cores busy",
+        holds=sessions.active >= MANAGERS - 2 and files >= MANAGERS and not sessions.locked and cores < 0.6,
+        measured=f"{seen}; {sessions.active} sessions run a statement, {files} temporary files written "
+        f"so far, {sessions.locked} wait for a lock; {cores:.2f} cores busy",
     )
 
 

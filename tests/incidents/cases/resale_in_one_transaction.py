@@ -3,9 +3,9 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.database_views import oldest_transaction_s
 from tests.incidents.deployments import BOOKINGS, BOOKINGS_TRAFFIC, configured
 from tests.incidents.faults import more_users
+from tests.incidents.measure.database import oldest_transaction_s
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route
@@ -25,17 +25,15 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/bookings/{id}")
-    sessions = stage.backends()
-    held = sum(1 for session in sessions if session.idle_in_transaction)
-    locked = sum(1 for session in sessions if session.waits_for == "Lock")
+    sessions = stage.sessions()
     oldest_s = oldest_transaction_s(stage)
     return Confirmation(
         holds=(seen.p95_s > 5 or seen.failure_ratio > 0.5)
         and oldest_s > LONG_S
-        and held >= 5
-        and locked <= 2,
-        measured=f"{seen}; {held} of {POOL_OF_BOTH_WORKERS} connections held idle in transaction, the oldest "
-        f"for {oldest_s:.0f} s; {locked} wait for a lock; {cores:.2f} cores busy",
+        and sessions.held >= 5
+        and sessions.locked <= 2,
+        measured=f"{seen}; {sessions.held} of {POOL_OF_BOTH_WORKERS} connections held idle in transaction, "
+        f"the oldest for {oldest_s:.0f} s; {sessions.locked} wait for a lock; {cores:.2f} cores busy",
     )
 
 

@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_resolver import Resolver, resolver_beside
-from tests.incidents.beside_resolver import resolver_silent as silent
+from tests.incidents.beside.resolver import Resolver, resolver_beside
+from tests.incidents.beside.resolver import resolver_silent as silent
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need

@@ -3,11 +3,11 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.deployments_queue import BOX_OFFICE, BOX_OFFICE_TRAFFIC
+from tests.incidents.deployments.queues import BOX_OFFICE, BOX_OFFICE_TRAFFIC
 from tests.incidents.faults import upstream_changed
+from tests.incidents.measure.partner import watch_partner
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need
-from tests.incidents.partner import watch_partner
 from tests.incidents.stage import Stage
 from tests.stack.load import Route
 

@@ -5,11 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_limits import IN_THE_GROUP, MemoryGroup, memory_limit
+from tests.incidents.beside.control_group import IN_THE_GROUP
+from tests.incidents.beside.memory import MemoryGroup, memory_limit
 from tests.incidents.deployments import STOREFRONT, STOREFRONT_TRAFFIC
 from tests.incidents.faults import more_users
-from tests.incidents.footprint import resident_bytes
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.measure.footprint import resident_bytes
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage
 from tests.stack.apps import ServerKind
@@ -48,5 +49,4 @@ INCIDENT: Final = Incident(
     observed=("restart-fixes-temporarily",),
     manifests_within_s=90.0,
     needs=frozenset({Need.CONTROL_GROUPS}),
-    tier=Tier.ON_REQUEST,
 )

@@ -18,13 +18,14 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/bookings/{id}")
-    sessions = stage.backends()
-    held = sum(1 for session in sessions if session.idle_in_transaction)
-    locked = sum(1 for session in sessions if session.waits_for == "Lock")
+    sessions = stage.sessions()
     return Confirmation(
-        holds=seen.p95_s > 1.5 and held >= POOL_OF_BOTH_WORKERS - 2 and not locked and cores < 1.0,
-        measured=f"{seen}; {held} of {POOL_OF_BOTH_WORKERS} connections held idle in transaction, "
-        f"{locked} wait for a lock; {cores:.2f} cores busy",
+        holds=seen.p95_s > 1.5
+        and sessions.held >= POOL_OF_BOTH_WORKERS - 2
+        and not sessions.locked
+        and cores < 1.0,
+        measured=f"{seen}; {sessions.held} of {POOL_OF_BOTH_WORKERS} connections held idle in transaction, "
+        f"{sessions.locked} wait for a lock; {cores:.2f} cores busy",
     )
 
 

@@ -10,8 +10,8 @@ from typing import Final
 import httpx
 
 from tests.incidents.deployments import STOREFRONT, STOREFRONT_TRAFFIC
-from tests.incidents.footprint import workers
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.measure.footprint import workers
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.waiting import wait_until
 
@@ -20,7 +20,7 @@ PAGES_OF_A_VISIT: Final = 5
 PAUSE_S: Final = 0.03
 
 
-def visit(url: str) -> int:
+def _visit(url: str) -> int:
     """Log in, look at the account a few times over new connections, and return how often that was denied."""
     login = httpx.post(f"{url}/login", json={"email": "customer42@example.com"}, timeout=5)
     headers = {"Authorization": f"Bearer {login.raise_for_status().json()['token']}"}
@@ -28,20 +28,20 @@ def visit(url: str) -> int:
     return sum(1 for answer in answers if answer.status_code == httpx.codes.UNAUTHORIZED)
 
 
-def keep_visiting(url: str, leave: threading.Event) -> None:
+def _keep_visiting(url: str, leave: threading.Event) -> None:
     while not leave.wait(PAUSE_S):
-        visit(url)
+        _visit(url)
 
 
 @contextmanager
 def fault(stage: Stage) -> Iterator[None]:
-    if visit(stage.app.url):
+    if _visit(stage.app.url):
         raise AssertionError("denied while there is one worker")
     for added in range(1, MORE_WORKERS + 1):  # one after the other: signals that wait are merged
         stage.app.server.popen.send_signal(signal.SIGTTIN)
         wait_until(lambda: len(workers(stage.app)) > added, what="one more worker", within_s=10)  # noqa: B023 - awaited here
     leave = threading.Event()
-    visitors = threading.Thread(target=keep_visiting, args=(stage.app.url, leave), daemon=True)
+    visitors = threading.Thread(target=_keep_visiting, args=(stage.app.url, leave), daemon=True)
     visitors.start()
     try:
         yield
@@ -51,7 +51,7 @@ def fault(stage: Stage) -> Iterator[None]:
 
 
 def manifested(stage: Stage) -> Confirmation:
-    denied, seen = visit(stage.app.url) + visit(stage.app.url), stage.load.seen()
+    denied, seen = _visit(stage.app.url) + _visit(stage.app.url), stage.load.seen()
     count = len(workers(stage.app))
     return Confirmation(
         holds=count == 1 + MORE_WORKERS and denied > 1 and not seen.failed,
@@ -70,5 +70,4 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     observed=("inconsistent-responses",),
-    tier=Tier.ON_REQUEST,
 )

@@ -5,11 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_limits import descriptors
-from tests.incidents.deployments import BACKOFFICE, BACKOFFICE_TRAFFIC
+from tests.incidents.deployments import BACKOFFICE, BACKOFFICE_TRAFFIC, descriptors
 from tests.incidents.faults import more_users
-from tests.incidents.footprint import most_descriptors
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.measure.footprint import most_descriptors
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route
 
@@ -43,5 +42,4 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     observed=("restart-fixes-temporarily",),
     manifests_within_s=60.0,
-    tier=Tier.ON_REQUEST,
 )

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_queue import RedisBroker, Worker, worker_gone
-from tests.incidents.deployments_queue import BOX_OFFICE, BOX_OFFICE_TRAFFIC, SALE
+from tests.incidents.beside.queue import RedisBroker, Worker, worker_gone
+from tests.incidents.deployments.queues import BOX_OFFICE, BOX_OFFICE_TRAFFIC, SALE
 from tests.incidents.faults import slow_upstream
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from tests.incidents.deployments import configured
-from tests.incidents.deployments_accounts import INVOICING, INVOICING_TRAFFIC
+from tests.incidents.deployments.accounts import INVOICING, INVOICING_TRAFFIC
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
@@ -19,7 +19,7 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen()
-    active = sum(1 for session in stage.backends() if session.state == "active")
+    active = stage.sessions().active
     return Confirmation(
         holds=seen.failure_ratio > 0.3 and cores < 0.5 and active <= 2,
         measured=f"{seen}; at most {LIMIT} connections at a time; {active} database sessions active; "

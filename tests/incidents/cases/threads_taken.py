@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import SHOP
 from tests.incidents.faults import more_users
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route
 
@@ -19,7 +19,7 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/currencies")
     threads = stage.app.threads()
-    held = sum(1 for session in stage.backends() if session.idle_in_transaction)
+    held = stage.sessions().held
     return Confirmation(
         holds=seen.p95_s > 1.0 and threads >= THREADS_OF_BOTH_WORKERS and cores < 1.0,
         measured=f"{seen} on a route that never waits; {threads} threads; "
@@ -37,5 +37,4 @@ INCIDENT: Final = Incident(
     traffic=(Route(path="/currencies", rps=25), Route(path="/shipping/{id}", rps=3)),
     fault=fault,
     manifested=manifested,
-    tier=Tier.ON_REQUEST,
 )

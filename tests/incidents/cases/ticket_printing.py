@@ -21,7 +21,7 @@ def fault(stage: Stage) -> AbstractContextManager[Load]:
 def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen(route="/bookings/{id}")
     partner_s, calls = stage.upstream.answers_in_s(), stage.app.connections_to(stage.upstream.port)
-    held = sum(1 for session in stage.backends() if session.idle_in_transaction)
+    held = stage.sessions().held
     return Confirmation(
         holds=seen.p95_s > 1.5 and held >= POOL_OF_BOTH_WORKERS - 3 and partner_s < 1.5 * PDF_SERVICE_S,
         measured=f"{seen} on a route that calls nobody; {held} of {POOL_OF_BOTH_WORKERS} connections held "

@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_queue import RedisBroker, Worker
-from tests.incidents.deployments_queue import BOX_OFFICE, BOX_OFFICE_TRAFFIC, SALE
+from tests.incidents.beside.queue import RedisBroker, Worker
+from tests.incidents.deployments.queues import BOX_OFFICE, BOX_OFFICE_TRAFFIC, SALE
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need

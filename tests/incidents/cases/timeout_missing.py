@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import QUOTES, QUOTES_TRAFFIC
 from tests.incidents.faults import slow_upstream
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 
 CLIENT_TIMEOUT_S: Final = 10.0
@@ -36,5 +36,4 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     also_true=frozenset({"slow-external-dependency"}),  # the partner, too, is at fault
-    tier=Tier.ON_REQUEST,
 )

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from tests.incidents.database_views import slots
 from tests.incidents.deployments import BOOKINGS, BOOKINGS_TRAFFIC, configured
 from tests.incidents.faults import more_users
+from tests.incidents.measure.database import slots
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import APPS, Stage
 from tests.stack.apps import ServerKind, app_server

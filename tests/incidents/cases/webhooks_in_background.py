@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.deployments_accounts import INVOICING, INVOICING_TRAFFIC
+from tests.incidents.deployments.accounts import INVOICING, INVOICING_TRAFFIC
 from tests.incidents.faults import more_users
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage

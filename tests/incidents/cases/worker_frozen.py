@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_queue import RedisBroker, Worker, worker_frozen
-from tests.incidents.deployments_queue import BOX_OFFICE, BOX_OFFICE_TRAFFIC, SALE
+from tests.incidents.beside.queue import RedisBroker, Worker, worker_frozen
+from tests.incidents.deployments.queues import BOX_OFFICE, BOX_OFFICE_TRAFFIC, SALE
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage

@@ -3,8 +3,8 @@
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.incidents.beside_queue import RabbitBroker, Worker, worker_gone
-from tests.incidents.deployments_queue import CHECKOUT_ON_RABBITMQ, CHECKOUT_TRAFFIC, ORDER
+from tests.incidents.beside.queue import RabbitBroker, Worker, worker_gone
+from tests.incidents.deployments.queues import CHECKOUT_ON_RABBITMQ, CHECKOUT_TRAFFIC, ORDER
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage

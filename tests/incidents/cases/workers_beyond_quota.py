@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_cpu import CpuGroup, cpu_group
-from tests.incidents.beside_limits import IN_THE_GROUP
+from tests.incidents.beside.control_group import IN_THE_GROUP
+from tests.incidents.beside.cpu import CpuGroup, cpu_group
 from tests.incidents.deployments import configured
-from tests.incidents.deployments_accounts import INVOICING, INVOICING_TRAFFIC
+from tests.incidents.deployments.accounts import INVOICING, INVOICING_TRAFFIC
 from tests.incidents.model import Confirmation, Incident
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage

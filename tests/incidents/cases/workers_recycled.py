@@ -5,12 +5,12 @@ from typing import Final
 
 from tests.incidents.deployments import STOREFRONT, configured
 from tests.incidents.faults import more_users
-from tests.incidents.footprint import workers_started
-from tests.incidents.model import Confirmation, Incident, Tier
+from tests.incidents.measure.footprint import workers_started
+from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route
 
-OF_WHICH_AT_FIRST: Final = 2
+WORKERS_AT_FIRST: Final = 2
 
 
 def fault(stage: Stage) -> AbstractContextManager[Load]:
@@ -21,7 +21,7 @@ def manifested(stage: Stage) -> Confirmation:
     cores, seen = stage.service_cores(), stage.load.seen()
     started = workers_started(stage.app)
     return Confirmation(
-        holds=started >= OF_WHICH_AT_FIRST + 6 and (seen.p95_s > 0.3 or seen.failed > 0),
+        holds=started >= WORKERS_AT_FIRST + 6 and (seen.p95_s > 0.3 or seen.failed > 0),
         measured=f"{seen}; gunicorn has started {started} workers to have two; {cores:.2f} cores busy",
     )
 
@@ -35,5 +35,4 @@ INCIDENT: Final = Incident(
     traffic=(Route(path="/products", rps=1), Route(path="/products/{id}", rps=1)),
     fault=fault,
     manifested=manifested,
-    tier=Tier.ON_REQUEST,
 )

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from tests.incidents.beside_queue import arq_beside, celery_beside, rabbit_broker, redis_broker
-from tests.incidents.beside_redis import cache
+from tests.incidents.beside.queue import arq_beside, celery_beside, rabbit_broker, redis_broker
+from tests.incidents.beside.redis import cache
 from tests.incidents.deployments import EVERYTHING_MISSING, NEW_ORDER, Deployment
 from tests.stack.apps import ServerKind
 from tests.stack.load import Route

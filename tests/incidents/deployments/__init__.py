@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from tests.incidents.beside_collector import trace_collector
+from tests.incidents.beside.collector import trace_collector
 from tests.incidents.companions import Beside
 from tests.stack.apps import ServerKind
 from tests.stack.load import Route
@@ -16,7 +16,7 @@ class Deployment:
 
     lacks  which causes of kind visibility are true of it, such as missing-tracing; None: not established
     metrics  whether the service has a metrics page at all; without one Prometheus does not know it
-    under  command that starts the server and hands its limits on, as systemd does (see beside_limits.py)
+    under  command that starts the server and hands its limits on, as systemd does
     """
 
     app: str
@@ -143,3 +143,8 @@ BACKOFFICE_TRAFFIC: Final = (Route(path="/orders", rps=8), Route(path="/products
 def configured(deployment: Deployment, settings: Mapping[str, str]) -> Deployment:
     """Return the deployment with some environment settings changed."""
     return replace(deployment, environment={**deployment.environment, **settings})
+
+
+def descriptors(most: int) -> tuple[str, ...]:
+    """Return the ``under`` that allows each process so many open files (`LimitNOFILE=`)."""
+    return ("sh", "-c", f'ulimit -n {most} && exec "$0" "$@"')

@@ -1,0 +1,1 @@
+"""Measurements that confirm a fault and in which fastdiag has no part."""
