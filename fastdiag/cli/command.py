@@ -8,6 +8,7 @@ are texts, paths, flags, and words with a parser of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -39,19 +40,26 @@ class Group(TyperGroup):
 
 
 def _take_over(options: Iterable[object]) -> None:
-    """Let these options read their values themselves, but for those of which Typer knows more than we do."""
+    """Let these options read their values themselves, but for those of which Typer knows more than we do.
+
+    What an option is to become stands in attributes that Typer does not document. A Typer without them reads
+    its options as it does for everybody, only later than we would.
+    """
     for option in options:
-        if isinstance(option, TyperOption | TyperArgument) and (reader := _reader(option)):
-            option.process_value = partial(_value, option, reader)  # type: ignore[method-assign]
+        if isinstance(option, TyperOption | TyperArgument):
+            with suppress(AttributeError):
+                reader = _reader(option)
+                if reader is not None:
+                    option.process_value = partial(_value, option, reader)  # type: ignore[method-assign]
 
 
 def _reader(option: Option) -> Reader | None:
-    """Return what reads one value; None where one must be there, and of a Typer without models."""
-    kind = getattr(option, "type_descriptor", None)
-    if kind is None or option.required:
+    """Return what reads one value; None where one must be there, and for a kind that Typer has to read."""
+    kind = option.type_descriptor
+    elements = get_args(kind.annotation) or (kind.annotation,)
+    if option.required or len(elements) > 1:
         return None
-    (element,) = get_args(kind.annotation) or (kind.annotation,)
-    reader: Reader | None = kind.parameter_info.parser or _READERS.get(element)
+    reader: Reader | None = kind.parameter_info.parser or _READERS.get(elements[0])
     return reader
 
 

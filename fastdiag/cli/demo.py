@@ -13,9 +13,12 @@ from fastdiag.cli import complete
 from fastdiag.cli.options import Format, FormatOption, Presentation, VerboseOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from fastdiag.config.flags import Flags
+    from fastdiag.config.settings import Settings
     from fastdiag.demo.plays import Play, Standing
+    from fastdiag.model.diagnosis import RankedCause
     from fastdiag.pipeline import Outcome
 
 NAME_WIDTH: Final = 28
@@ -37,7 +40,7 @@ def demo(
     Everything stays on this machine and is removed afterwards; it takes about a minute at most.
 
     \b
-    Incidents that need no server beside them (fastdiag reads the service's /metrics page and process table):
+    Incidents of its own, which the service's /metrics page and processes show:
       pool      a drained SQLAlchemy connection pool (the default)
       loop      a blocking call in an async route
       upstream  a slow external dependency
@@ -90,24 +93,27 @@ def _say(text: str) -> None:
 def _diagnose(standing: Standing) -> Outcome:
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.progress import progress  # noqa: PLC0415 - likewise
-    from fastdiag.config.file import ConfigFile  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import load_settings  # noqa: PLC0415 - likewise
 
     with progress() as report:
-        # Neither this machine's environment nor its fastdiag.yaml is about the demo's service.
-        settings = load_settings(standing.flags, environ={}, file=ConfigFile())
-        return pipeline.snapshot(settings, report)
+        return pipeline.snapshot(_settings(standing.flags), report)
+
+
+def _settings(flags: Flags) -> Settings:
+    """Return what is told of the service on stage, of which this machine's own settings tell nothing."""
+    from fastdiag.config.file import ConfigFile  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.config.settings import load_settings  # noqa: PLC0415 - likewise
+
+    return load_settings(flags, environ={}, file=None if flags.config else ConfigFile())
 
 
 def _tell(play: Play, standing: Standing, outcome: Outcome, form: Format) -> None:
     """Print the truth below the diagnosis; beside it where that is for a program."""
     from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - --help must not load the whole program
 
-    said = [cause.id for cause in outcome.diagnosis.causes]
     paragraphs = [f"What was injected: {play.truth}"]
     if standing.measured:
         paragraphs.append(f"Measured without fastdiag: {standing.measured}.")
-    paragraphs.append(_verdict(play.causes, said))
+    paragraphs.append(_verdict(play.causes, _failures(outcome.diagnosis.causes)))
     width = screen().width
     text = "\n" + "".join(f"{textwrap.fill(paragraph, width)}\n" for paragraph in paragraphs)
     if form in {Format.AUTO, Format.TERMINAL}:
@@ -117,12 +123,19 @@ def _tell(play: Play, standing: Standing, outcome: Outcome, form: Format) -> Non
 
 
 def _hold(standing: Standing) -> None:
-    """Keep the stage up until the person presses Enter or Ctrl-C, or for as long as the load lasts."""
+    """Keep the stage up until the person presses Enter or Ctrl-C; a stdin that has ended is no person."""
     lines = [f"  {what:<{NAME_WIDTH}} {where}" for what, where in standing.places.items()]
-    told = ["The stage is still up:", *lines]
+    told = ["The stage is still up; its load ends by itself after a few minutes:", *lines]
     print("\n".join(["", *told, "Press Enter to end it."]), file=sys.stderr)
     with suppress(KeyboardInterrupt):
         sys.stdin.readline()
+
+
+def _failures(causes: Iterable[RankedCause]) -> list[str]:
+    """Return the causes that are held against what was injected: what keeps people from seeing is not."""
+    from fastdiag.model.rule import Kind  # noqa: PLC0415 - --help must not load the whole program
+
+    return [cause.id for cause in causes if cause.kind is Kind.FAILURE]
 
 
 def _verdict(truth: Sequence[str], said: Sequence[str]) -> str:
