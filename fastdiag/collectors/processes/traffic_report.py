@@ -84,7 +84,8 @@ def connections(sink: Sink, samples: Sequence[Sample], *, none_is_none: bool, un
     ]
     sink.reading("process.sockets", last.connections.total(), by=held)
     if without := _without_database(samples):
-        if none_is_none:
+        # One to an unknown port may well lead to a database or a pooler.
+        if none_is_none and not any(sample.connections for sample in samples):
             sink.reading("db.sockets", 0.0)
         else:
             say_missing(sink, without, "db.sockets")

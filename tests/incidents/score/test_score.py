@@ -1,6 +1,7 @@
 """SCORE.md is what the recorded incidents and the rules of this commit give, and it meets its aims."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.incidents.score.calibration import brier, brier_of_base_rate, by_verd
 from tests.incidents.score.counts import Share, faulty, healthy, share, unproven
 from tests.incidents.score.page import Score, page
 
+README = Path(__file__).parents[3] / "README.md"
 FIRST_AT_LEAST = 0.90
 PODIUM_AT_LEAST = 0.98
 SURE_AT_LEAST = 0.60
@@ -26,6 +28,13 @@ def test_the_page_is_that_of_this_commit(counted: Score) -> None:
     if os.environ.get("FASTDIAG_UPDATE_GOLDEN"):
         SCORE.write_text(text, encoding="utf-8")
     assert SCORE.read_text(encoding="utf-8") == text, "run: python -m tests.incidents.score"
+
+
+def test_the_readme_quotes_the_score(counted: Score) -> None:
+    lines = page(counted).splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith("|"))
+    quoted = "\n".join(lines[start : lines.index("", start)])
+    assert quoted in README.read_text(encoding="utf-8")
 
 
 def test_the_true_cause_stands_first(counted: Score) -> None:
