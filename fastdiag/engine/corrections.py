@@ -1,4 +1,4 @@
-"""What dependent pairs of causes put right of the sums over independent ones, in columns (see suppose)."""
+"""What dependent causes put right of the sums over independent ones, in columns (see suppose)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
-from fastdiag.engine.belief import Correction, Pair, Stance, Truths, correct
+from fastdiag.engine.belief import Stance, Truths
+from fastdiag.engine.terms import Amounts, Drive, Name, Term, Terms
+from fastdiag.engine.triples import Dependent
 
 Column = list[float]
-WHOLE = None
-"""Under this name stands what is added to the total."""
-Sums = dict[str | None, float]
+Columns = dict[Name, list[Sequence[float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,83 +22,82 @@ class Corrections:
     moving  columns that are to be added up
     """
 
-    fixed: Mapping[str | None, float]
-    moving: Mapping[str | None, Sequence[Column]]
+    fixed: Mapping[Name, float]
+    moving: Mapping[Name, Sequence[Sequence[float]]]
 
-    def put_right(self, name: str | None, column: Column) -> Column:
+    def put_right(self, name: Name, column: Column) -> Column:
         """Return the column with the corrections; rounding may leave a hair less than nothing."""
         fixed, moving = self.fixed.get(name, 0.0), self.moving.get(name)
         if moving:
             column = [sum(values) for values in zip(column, *moving, strict=True)]
         return [right if (right := value + fixed) > 0 else 0.0 for value in column]
 
+    def driven(self, size: int) -> dict[str, Column]:
+        """Return for each cause the weight of all the pairs in which it drives the other."""
+        drives = sorted({name for name in (*self.fixed, *self.moving) if isinstance(name, Drive)})
+        return {drive.cause: self.put_right(drive, [0.0] * size) for drive in drives}
+
 
 class Dependence:
-    """The dependent pairs, prepared: what they correct as it stands, and which of them an answer moves."""
+    """What depends, prepared: what it corrects as it stands, and which of it an answer moves."""
 
     def __init__(
         self,
-        pairs: Sequence[Pair],
+        dependent: Dependent,
         truths: Truths,
         stances: Mapping[str, Stance],
         prior: Mapping[str, float],
         leak: Mapping[str, float],
     ) -> None:
-        self._pairs = pairs
+        self._terms = Terms(dependent, prior, leak).all()
         self._stances = stances
-        self._prior = prior
-        self._leak = leak
-        self._corrected: dict[tuple[Stance, Stance], Correction] = {}
-        self._joined = _joined(pairs, truths)
-        self._standing: dict[str | None, dict[int, float]] = {}
-        for number, pair in enumerate(pairs):
-            if pair.one_drives or pair.other_drives or any(truths[key].holds for key in pair.shared):
-                self._stand(number, pair)
-        self._fixed: Sums = {name: sum(parts.values()) for name, parts in self._standing.items()}
+        self._known: dict[tuple[Stance, ...], Amounts] = {}
+        self._joined = _joined(self._terms, truths)
+        self._standing: dict[Name, dict[int, float]] = {}
+        for number, term in enumerate(self._terms):
+            if term.is_bound or any(truths[key].holds for key in term.ties):
+                self._stand(number, term)
+        self._fixed = {name: sum(parts.values()) for name, parts in self._standing.items()}
 
-    def _stand(self, number: int, pair: Pair) -> None:
-        right = self._correct(pair, self._stances[pair.one], self._stances[pair.other])
-        for name, part in ((WHOLE, right.total), (pair.one, right.one), (pair.other, right.other)):
+    def _stand(self, number: int, term: Term) -> None:
+        right = self._amounts(term, tuple([self._stances[name] for name in term.causes]))
+        for name, part in zip(term.names, right, strict=True):
             self._standing.setdefault(name, {})[number] = part
 
     def corrections(self, moving: Mapping[str, Sequence[Stance]], decided: Iterable[str]) -> Corrections:
         """Return what is to be put right when these causes move, and these findings are decided."""
         moved = {number for name in moving for number in self._standing.get(name, ())}
         moved.update(number for key in decided for number in self._joined.get(key, ()))
-        columns: dict[str | None, list[Column]] = {}
+        columns: Columns = {}
         for number in sorted(moved):
-            self._move(self._pairs[number], moving, columns)
+            self._move(self._terms[number], moving, columns)
         fixed = dict(self._fixed)
         for name in columns:
             parts = self._standing.get(name, {})
             fixed[name] = sum([part for number, part in parts.items() if number not in moved])
         return Corrections(fixed, columns)
 
-    def _move(
-        self, pair: Pair, moving: Mapping[str, Sequence[Stance]], columns: dict[str | None, list[Column]]
-    ) -> None:
-        """Add the columns of a pair, corrected once for each combination of two stances."""
-        one = moving.get(pair.one) or repeat(self._stances[pair.one])
-        other = moving.get(pair.other) or repeat(self._stances[pair.other])
-        both = list(zip(one, other))  # noqa: B905 - repeat() has no end
-        right = {stances: self._correct(pair, *stances) for stances in set(both)}
-        column = [right[stances] for stances in both]
-        columns.setdefault(WHOLE, []).append([each.total for each in column])
-        columns.setdefault(pair.one, []).append([each.one for each in column])
-        columns.setdefault(pair.other, []).append([each.other for each in column])
+    def _move(self, term: Term, moving: Mapping[str, Sequence[Stance]], columns: Columns) -> None:
+        """Add the columns of a term, computed once for each combination of stances."""
+        own = [moving.get(name) or repeat(self._stances[name]) for name in term.causes]
+        rows = list(zip(*own))  # noqa: B905 - repeat() has no end
+        right = {stances: self._amounts(term, stances) for stances in set(rows)}
+        added = zip(*[right[stances] for stances in rows], strict=True)
+        for name, column in zip(term.names, added, strict=True):
+            columns.setdefault(name, []).append(column)
 
-    def _correct(self, pair: Pair, one: Stance, other: Stance) -> Correction:
-        found = self._corrected.get((one, other))
+    def _amounts(self, term: Term, stances: tuple[Stance, ...]) -> Amounts:
+        found = self._known.get(stances)
         if found is None:
-            found = self._corrected[one, other] = correct(pair, one, other, self._prior, self._leak)
+            found = self._known[stances] = term.amounts(stances)
         return found
 
 
-def _joined(pairs: Sequence[Pair], truths: Truths) -> dict[str, list[int]]:
-    """Return the pairs that each open finding joins: two causes that explain it, once it is true."""
+def _joined(terms: Sequence[Term], truths: Truths) -> dict[str, list[int]]:
+    """Return the terms that each open finding ties: causes that explain it, once it is true."""
     joined: dict[str, list[int]] = {}
-    for number, pair in enumerate(pairs):
-        for key in pair.shared:
+    for number, term in enumerate(terms):
+        for key in term.ties:
             if truths[key].holds is None:
                 joined.setdefault(key, []).append(number)
     return joined

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.engine import belief as model
-from fastdiag.engine.belief import Pair, Stance, Truths
+from fastdiag.engine.belief import Stance, Truths
 from fastdiag.engine.evaluate import Truth, compare, decide
 from fastdiag.engine.findings import Findings
+from fastdiag.engine.hypotheses import believe
 from fastdiag.engine.look import Look
+from fastdiag.engine.pairs import PAIRED
 from fastdiag.engine.suppose import Open, Supposed, Suppositions, entropy
+from fastdiag.engine.triples import Dependent, dependent
 from fastdiag.engine.unknowns import Question, affordable, questions
 from fastdiag.model.rule import Cause, Comparison, Kind, comparisons
 from fastdiag.model.signal import Missing, Reading, Reason
@@ -48,15 +51,15 @@ class Inference:
         self.truths: Truths = {key: decide(when, self._atom) for key, when in conditions.items()}
         self._falsified = {name: frozenset(cause.distorts) for name, cause in self.causes.items()}
         self.stances = {name: self.stance(name, {}) for name in self.causes}
-        self.pairs = self._dependent_pairs()
-        self.belief = model.believe(prior, self.pairs, self.stances, self.leak, self._aside)
+        self.dependent = self._dependent()
+        self.belief = believe(prior, self.dependent, self.stances, self.leak, self._aside)
         self.questions = questions(self._atoms(), look)
         self.suppositions = Suppositions(
             Open(
                 findings=self._findings,
                 truths=self.truths,
                 prior=prior,
-                pairs=self.pairs,
+                dependent=self.dependent,
                 aside=self._aside,
                 stances=self.stances,
                 weigh=self.stance,
@@ -95,15 +98,11 @@ class Inference:
                 found.append(key)
         return found
 
-    def _dependent_pairs(self) -> tuple[Pair, ...]:
-        weight = {
-            name: self.prior[name] * stance.factor
-            for name, stance in self.stances.items()
-            if name not in self._aside
-        }
-        likeliest = sorted(weight, key=lambda name: (-weight[name], name))[: model.PAIRED]
+    def _dependent(self) -> Dependent:
+        factors = {name: stance.factor for name, stance in self.stances.items() if name not in self._aside}
+        likeliest = sorted(factors, key=lambda name: (-self.prior[name] * factors[name], name))[:PAIRED]
         causes = {name: self.causes[name] for name in likeliest}
-        return model.dependent_pairs(causes, self.prior, self._findings.explained(causes.values()))
+        return dependent(causes, self.prior, self._findings.explained(causes.values()), factors)
 
     def outlooks(self) -> tuple[Outlook, ...]:
         """Return what each unknown operand could change, the most telling first."""

@@ -2,7 +2,7 @@
 
 An answer turns few findings, and a finding concerns few causes. So each finding is decided once for each
 combination of the answers *that it depends on*, each cause is weighed once for each combination of its
-findings, each dependent pair once for each combination of its two causes; only sums run over all
+findings, each dependent pair or triple once for each combination of its causes; only sums run over all
 combinations. Everything is therefore kept in columns, with one entry a combination.
 """
 
@@ -14,10 +14,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from fastdiag.engine.belief import Pair, Stance, Truths
-from fastdiag.engine.corrections import WHOLE, Column, Dependence
+from fastdiag.engine.belief import Stance, Truths
+from fastdiag.engine.corrections import Column, Dependence
 from fastdiag.engine.evaluate import Truth, decide
 from fastdiag.engine.findings import Findings
+from fastdiag.engine.terms import WHOLE
+from fastdiag.engine.triples import Dependent
 from fastdiag.engine.unknowns import Answer, Question
 from fastdiag.model.rule import Comparison, comparisons
 
@@ -77,7 +79,7 @@ class Open:
     findings: Findings
     truths: Truths
     prior: Mapping[str, float]
-    pairs: Sequence[Pair]
+    dependent: Dependent
     aside: Collection[str]
     stances: Mapping[str, Stance]
     weigh: Weighs
@@ -95,7 +97,7 @@ class Suppositions:
         self._variants: dict[str, list[Truth]] = {}
         self._weighed: dict[tuple[str, ...], dict[tuple[int, ...], Stance]] = {}
         self._dependence = Dependence(
-            given.pairs, given.truths, given.stances, given.prior, given.findings.leak
+            given.dependent, given.truths, given.stances, given.prior, given.findings.leak
         )
 
     def over(self, chosen: Sequence[Question]) -> Supposed:
@@ -106,10 +108,15 @@ class Suppositions:
         moving = {name: self._weights(name, column) for name, column in stances.items()}
         whole, independent = self._independent(moving, size)
         corrections = self._dependence.corrections(stances, variants)
+        driven = corrections.driven(size)
+        pairs = _sums(size, 0.0, driven.values())
+        besides = [single + pair for single, pair in zip(whole, pairs, strict=True)]
         return Supposed(
-            total=corrections.put_right(WHOLE, independent),
+            total=corrections.put_right(WHOLE, _plus(independent, pairs, whole)),
             root={
-                name: corrections.put_right(name, _marginal(weight, moving.get(name), whole))
+                name: corrections.put_right(
+                    name, _plus(_marginal(weight, moving.get(name), besides), driven.get(name), whole)
+                )
                 for name, weight in self._single.items()
             },
             aside={
@@ -189,11 +196,18 @@ class Suppositions:
         return [weighed[pattern] for pattern in patterns]
 
 
-def _marginal(standing: float, moving: Column | None, whole: Column) -> Column:
-    """Return the weight of a cause, alone and with any one other, were they all independent."""
+def _marginal(standing: float, moving: Column | None, besides: Column) -> Column:
+    """Return the weight of a cause, alone and with any one other or any pair, were they all independent."""
     if moving is None:
-        return [standing * (1 + every - standing) for every in whole]
-    return [weight * (1 + every - weight) for weight, every in zip(moving, whole, strict=True)]
+        return [standing * (1 + every - standing) for every in besides]
+    return [weight * (1 + every - weight) for weight, every in zip(moving, besides, strict=True)]
+
+
+def _plus(column: Column, pairs: Column | None, whole: Column) -> Column:
+    """Return a column with the weight of some pairs, each with every third cause, were they independent."""
+    if pairs is None:
+        return column
+    return [value + pair * every for value, pair, every in zip(column, pairs, whole, strict=True)]
 
 
 def _sums(size: int, standing: float, columns: Iterable[Column]) -> Column:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from fastdiag.engine import belief as model
 from fastdiag.engine.belief import Belief
 from fastdiag.engine.evaluate import Truth, compare, decide
+from fastdiag.engine.hypotheses import believe
 from fastdiag.engine.infer import Inference
 from fastdiag.engine.look import Look
 from fastdiag.engine.prior import prior_odds
@@ -48,7 +48,7 @@ def believed(inference: Inference, answer: Answer) -> Belief:
     truths = {key: truth for key, truth in decided.items() if truth.holds is not None} | known
     aside = [cause.id for cause in causes if cause.kind is Kind.VISIBILITY]
     stances = {cause.id: inference.stance(cause.id, truths) for cause in causes}
-    return model.believe(inference.prior, inference.pairs, stances, inference.leak, aside)
+    return believe(inference.prior, inference.dependent, stances, inference.leak, aside)
 
 
 def three_of(inference: Inference, seed: int) -> tuple[Question, ...]:

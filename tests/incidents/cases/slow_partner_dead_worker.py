@@ -46,6 +46,7 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     also_true=frozenset({"queue-consumers-stalled"}),
+    consequences=frozenset({"queue-buildup"}),  # confirmed: the jobs that wait are counted in Redis itself
     config="parameters:\n  job_wait: 10s  # tickets are shown at once\n",
     needs=frozenset({Need.REDIS}),
 )

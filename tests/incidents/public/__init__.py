@@ -40,12 +40,15 @@ def public_cases(catalogue: Catalogue) -> tuple[PublicCase, ...]:
 def _case(report: Report, table: Table, catalogue: Catalogue) -> PublicCase:
     true = table.causes[report.cause]
     others = [table.causes[name] for name in report.also]
+    brought_about = table.brought_about.get(report.id, true)
     return PublicCase(
         name=report.id,
         source=report.source,
         kind=report.kind,
         causes=() if isinstance(true, BlindSpot) else (true,),
-        also=frozenset(name for name in others if not isinstance(name, BlindSpot) and name != true),
+        also=frozenset(
+            name for name in (*others, brought_about) if not isinstance(name, BlindSpot) and name != true
+        ),
         snapshot=snapshot_of(report, table, catalogue),
         blind_spot=true.reason if isinstance(true, BlindSpot) else None,
         estimated=estimated_signals(report, table),

@@ -16,7 +16,7 @@ from fastdiag.located.readers import read_entries, read_flag, read_number, read_
 
 TRANSLATION: Final = Path(__file__).with_name("translation.yaml")
 
-_FILE: Final = Shape("the translation", ("signals", "combine", "causes", "not first"))
+_FILE: Final = Shape("the translation", ("signals", "combine", "causes", "brought about", "not first"))
 _ROW: Final = Shape(
     "a row",
     (),
@@ -109,11 +109,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The whole translation."""
+    """The whole translation.
+
+    brought_about  by report: the consequence that its signals tell of and its list of causes does not
+    """
 
     signals: Mapping[str, tuple[Row, ...]]
     combine: Mapping[str, Combine]
     causes: Mapping[str, str | BlindSpot]
+    brought_about: Mapping[str, str]
     not_first: Mapping[str, Place]
 
 
@@ -133,6 +137,9 @@ def read_table(path: Path = TRANSLATION) -> Table:
         signals={name: _rows(value, problems) for name, value in entries("signals")},
         combine={name: Combine(read_text(value, name, problems) or "") for name, value in entries("combine")},
         causes={name: _cause(value, problems) for name, value in entries("causes")},
+        brought_about={
+            name: read_text(value, name, problems) or "" for name, value in entries("brought about")
+        },
         not_first={name: _place(value, problems) for name, value in entries("not first")},
     )
     problems.raise_any()

@@ -104,7 +104,7 @@ def test_the_table_covers_the_reports_and_has_no_unused_rows(reports: Reports, t
     assert set(table.signals) == reported
     named = {name for report in reports.reports for name in (report.cause, *report.also)}
     assert set(table.causes) == named | reports.cause_ids
-    assert set(table.not_first) <= {report.id for report in reports.reports}
+    assert {*table.not_first, *table.brought_about} <= {report.id for report in reports.reports}
 
 
 def test_the_table_names_only_what_fastdiag_has(table: Table) -> None:
