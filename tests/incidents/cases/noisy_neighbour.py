@@ -13,7 +13,7 @@ from tests.incidents.model import Confirmation, Incident
 from tests.incidents.stage import Stage
 from tests.stack.processes import running
 
-PER_CORE: Final = 16
+PER_CORE: Final = 8
 LONGEST_S: Final = 120
 BUSY: Final = f"import time\nend = time.monotonic() + {LONGEST_S}\nwhile time.monotonic() < end: pass"
 
