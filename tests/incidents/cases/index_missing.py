@@ -21,7 +21,7 @@ IMPORT: Final = """
 def fault(stage: Stage) -> Iterator[None]:
     with stage.cluster.connect(database=stage.database) as session:
         session.execute(IMPORT.encode())
-    with more_users(stage, Route(path=SEARCH, rps=2), max_in_flight=4):
+    with more_users(stage, Route(path=SEARCH, rps=1), max_in_flight=2):
         yield
 
 

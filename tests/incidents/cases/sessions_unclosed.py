@@ -42,4 +42,6 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     observed=("restart-fixes-temporarily",),
     manifests_within_s=60.0,
+    # Fifteen more a second: the last of 512 are gone while fastdiag looks.
+    consequences=frozenset({"fd-exhaustion"}),
 )

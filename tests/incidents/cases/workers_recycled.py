@@ -14,11 +14,11 @@ WORKERS_AT_FIRST: Final = 2
 
 
 def fault(stage: Stage) -> AbstractContextManager[Load]:
-    return more_users(stage, Route(path="/products", rps=18), Route(path="/products/{id}", rps=18))
+    return more_users(stage, Route(path="/products", rps=16), Route(path="/products/{id}", rps=16))
 
 
 def manifested(stage: Stage) -> Confirmation:
-    cores, seen = stage.service_cores(), stage.load.seen()
+    cores, seen = stage.service_cores(), stage.load.seen(15)
     started = workers_started(stage.app)
     return Confirmation(
         holds=started >= WORKERS_AT_FIRST + 6 and (seen.p95_s > 0.3 or seen.failed > 0),
@@ -29,10 +29,10 @@ def manifested(stage: Stage) -> Confirmation:
 INCIDENT: Final = Incident(
     name="workers-recycled",
     cause="worker-restarts",
-    story="`--max-requests 60` against a leak of years ago was no trouble at two requests a second; a "
+    story="`--max-requests 60` against a leak of years ago was no trouble at four requests a second; a "
     "campaign brings forty, and the workers stop and start all the time, often both at once.",
     deployment=configured(STOREFRONT, {"GUNICORN_CMD_ARGS": "--max-requests 60"}),
-    traffic=(Route(path="/products", rps=1), Route(path="/products/{id}", rps=1)),
+    traffic=(Route(path="/products", rps=2), Route(path="/products/{id}", rps=2)),
     fault=fault,
     manifested=manifested,
 )
