@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.incidents.beside.redis import Cache, cache, cache_scanned
 from tests.incidents.deployments.queues import BOX_OFFICE, BOX_OFFICE_TRAFFIC
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage
 
@@ -40,4 +40,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     needs=frozenset({Need.REDIS}),
+    tier=Tier.QUICK,
 )

@@ -36,4 +36,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"db-pool-exhaustion"}),
+    falls_short="one decisive finding about a cause that few symptoms point to",
 )

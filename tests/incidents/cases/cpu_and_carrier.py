@@ -45,4 +45,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     also_true=frozenset({"slow-external-dependency"}),
+    falls_short="a core that is full explains most of what the slow partner shows",
 )

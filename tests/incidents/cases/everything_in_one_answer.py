@@ -39,4 +39,5 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     # Making the answers uses up the only core, and holds up the loop each time.
     consequences=frozenset({"cpu-saturation", "event-loop-blocking"}),
+    falls_short="the service is too busy to be scraped, and only its metrics know how large its answers are",
 )

@@ -9,7 +9,7 @@ from typing import Final
 import psutil
 
 from tests.incidents.deployments import ORDERS, ORDERS_TRAFFIC
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.stage import Stage
 
 FIRST_WORKERS_S: Final = 5.0
@@ -45,4 +45,5 @@ INCIDENT: Final = Incident(
     traffic=ORDERS_TRAFFIC,
     fault=fault,
     manifested=manifested,
+    tier=Tier.QUICK,
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC
 from tests.incidents.faults import open_transaction, slow_upstream
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.stage import Stage
 from tests.stack.load import Route
 
@@ -48,4 +48,5 @@ INCIDENT: Final = Incident(
     # Purchases hold their connections while they wait for the row, and in time everybody needs one.
     consequences=frozenset({"db-pool-exhaustion", "long-transactions", "thread-pool-exhaustion"}),
     also_true=frozenset({"slow-external-dependency"}),
+    tier=Tier.QUICK,
 )

@@ -50,4 +50,5 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     consequences=frozenset({"worker-restarts"}),
     needs=frozenset({Need.CONTROL_GROUPS}),
+    falls_short="what a worker takes while it starts again and again looks like a leak",
 )

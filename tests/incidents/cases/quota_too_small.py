@@ -7,7 +7,7 @@ from typing import Final
 from tests.incidents.beside.control_group import IN_THE_GROUP
 from tests.incidents.beside.cpu import CpuGroup, cpu_group, cpu_limited
 from tests.incidents.deployments import SHOP, SHOP_TRAFFIC
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage
 
@@ -39,4 +39,5 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     consequences=frozenset({"cpu-saturation"}),  # of the CPU that is left
     needs=frozenset({Need.CONTROL_GROUPS}),
+    tier=Tier.QUICK,
 )

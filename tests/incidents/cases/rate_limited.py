@@ -41,4 +41,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     needs=frozenset({Need.REDIS}),
+    falls_short="one decisive finding about a cause that few symptoms point to",
 )

@@ -37,4 +37,5 @@ INCIDENT: Final = Incident(
     traffic=LOYALTY_TRAFFIC,
     fault=fault,
     manifested=manifested,
+    falls_short="statements that take less than a second each do not count as slow",
 )

@@ -49,4 +49,5 @@ INCIDENT: Final = Incident(
     observed=("restart-fixes-temporarily",),
     manifests_within_s=90.0,
     needs=frozenset({Need.CONTROL_GROUPS}),
+    falls_short="memory that grows for seconds may be a cache that fills up",
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.deployments import BOOKINGS, BOOKINGS_TRAFFIC, configured
 from tests.incidents.faults import more_users
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.stage import Stage
 from tests.stack.load import Load, Route
 
@@ -38,4 +38,5 @@ INCIDENT: Final = Incident(
     traffic=BOOKINGS_TRAFFIC,
     fault=fault,
     manifested=manifested,
+    tier=Tier.QUICK,
 )

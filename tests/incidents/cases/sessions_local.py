@@ -70,4 +70,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     observed=("inconsistent-responses",),
+    falls_short="that answers differ is what a person reports; nothing that is measured supports it",
 )

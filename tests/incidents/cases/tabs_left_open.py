@@ -36,4 +36,5 @@ INCIDENT: Final = Incident(
     traffic=INVOICING_TRAFFIC,
     fault=fault,
     manifested=manifested,
+    falls_short="open streams count as no requests, so that the limit seems far",
 )

@@ -40,4 +40,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"db-pool-exhaustion"}),
+    falls_short="in the median of the samples half a call fewer than transactions, so that they do not match",
 )

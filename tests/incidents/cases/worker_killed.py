@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.incidents.beside.queue import RabbitBroker, Worker, worker_gone
 from tests.incidents.deployments.queues import CHECKOUT_ON_RABBITMQ, CHECKOUT_TRAFFIC, ORDER
-from tests.incidents.model import Confirmation, Incident
+from tests.incidents.model import Confirmation, Incident, Tier
 from tests.incidents.needs import Need
 from tests.incidents.stage import Stage
 
@@ -36,4 +36,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     needs=frozenset({Need.RABBITMQ}),
+    tier=Tier.QUICK,
 )

@@ -60,4 +60,5 @@ INCIDENT: Final = Incident(
     consequences=frozenset({"cpu-saturation", "cpu-throttling"}),
     manifests_within_s=60.0,
     needs=frozenset({Need.CONTROL_GROUPS}),
+    falls_short="the throttling that too many workers bring about is certain, and named first",
 )

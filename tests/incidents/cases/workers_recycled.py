@@ -30,7 +30,7 @@ INCIDENT: Final = Incident(
     name="workers-recycled",
     cause="worker-restarts",
     story="`--max-requests 60` against a leak of years ago was no trouble at four requests a second; a "
-    "campaign brings forty, and the workers stop and start all the time, often both at once.",
+    "campaign brings thirty-six, and the workers stop and start all the time, often both at once.",
     deployment=configured(STOREFRONT, {"GUNICORN_CMD_ARGS": "--max-requests 60"}),
     traffic=(Route(path="/products", rps=2), Route(path="/products/{id}", rps=2)),
     fault=fault,
