@@ -10,7 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -85,8 +87,9 @@ def test_root_writes_into_a_file_and_it_stays_its_owners(tmp_path: Path) -> None
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_a_file_of_somebody_else_that_one_may_write_is_written_where_it_stands(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o777)
+    tmp_path.chmod(0o777)
+    for folder in takewhile(lambda folder: folder != Path(gettempdir()), tmp_path.parents):
+        folder.chmod(folder.stat().st_mode | 0o011)  # to be walked through
     theirs = written(tmp_path, "old")
     theirs.chmod(0o666)
     before = theirs.stat()

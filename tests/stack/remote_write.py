@@ -32,12 +32,15 @@ def _series(labels: tuple[tuple[str, str], ...], points: Sequence[tuple[float, i
 
 
 def _histogram(at: float, half: int) -> bytes:
-    """Return two buckets of equal counts: indices -3 and 0 of schema 0, whose bounds are powers of two."""
+    """Return two buckets of equal counts: indices -3 and 0 of schema 0, whose bounds are powers of two.
+
+    The sum is that of observations in the middle of each.
+    """
     spans = _field(11, _number(1, _zigzag(-3)) + _number(2, 1)) + _field(
         11, _number(1, _zigzag(2)) + _number(2, 1)
     )
     deltas = _field(12, _varint(_zigzag(half)) + _varint(0))
-    head = _number(1, 2 * half) + _double(3, 0.6 * half) + _number(4, 0) + _double(5, 1e-9) + _number(6, 0)
+    head = _number(1, 2 * half) + _double(3, 0.85 * half) + _number(4, 0) + _double(5, 1e-9) + _number(6, 0)
     return head + spans + deltas + _number(15, round(at * 1000))
 
 
