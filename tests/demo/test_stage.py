@@ -67,7 +67,7 @@ def test_a_blocked_loop_delays_routes_that_do_nothing(tmp_path: Path) -> None:
         page, "http_request_duration_seconds_count", **trivial
     )
     assert server_mean_s < 0.1 * rates.p50_s  # the service's own histogram does not see the queue
-    assert metric(page, POOL_FAMILY, state="used") < 0.7 * 10
+    assert metric(page, POOL_FAMILY, state="used") < 10  # of fifteen; a blocked loop keeps open what it has begun
     assert connections == []
 
 
