@@ -67,7 +67,8 @@ def test_a_blocked_loop_delays_routes_that_do_nothing(tmp_path: Path) -> None:
         page, "http_request_duration_seconds_count", **trivial
     )
     assert server_mean_s < 0.1 * rates.p50_s  # the service's own histogram does not see the queue
-    assert metric(page, POOL_FAMILY, state="used") < 10  # of fifteen; a blocked loop keeps open what it has begun
+    # Of fifteen: what was begun stays open while the loop is blocked.
+    assert metric(page, POOL_FAMILY, state="used") < 10
     assert connections == []
 
 
