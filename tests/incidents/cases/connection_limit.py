@@ -31,5 +31,5 @@ INCIDENT: Final = Incident(
     traffic=ORDERS_TRAFFIC,
     fault=fault,
     manifested=manifested,
-    tier=Tier.EVERY_RUN,
+    tier=Tier.QUICK,
 )

@@ -33,5 +33,5 @@ INCIDENT: Final = Incident(
     traffic=QUOTES_TRAFFIC,
     fault=fault,
     manifested=manifested,
-    tier=Tier.EVERY_RUN,
+    tier=Tier.QUICK,
 )
