@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from tests.incidents.bench import manifest, run
 from tests.incidents.beside.statements import PRELOADED
@@ -25,7 +24,6 @@ from tests.incidents.score.judged import judged_outcome
 from tests.incidents.views import View
 from tests.stack.postgres import Cluster, postgres
 
-T = TypeVar("T")
 SHOWN = (View.ALL, View.MACHINE_AND_POSTGRES, View.MACHINE)
 
 
@@ -98,7 +96,7 @@ def _each(chosen: Sequence[Incident], work: Callable[[Incident, Cluster], str]) 
         sys.exit(f"{len(missed)} of {len(chosen)} incidents did not come about: {', '.join(missed)}")
 
 
-def _attempt(work: Callable[[], T]) -> T | None:
+def _attempt(work: Callable[[], str]) -> str | None:
     try:
         return work()
     except AssertionError as failure:

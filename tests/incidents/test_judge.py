@@ -9,7 +9,7 @@ from fastdiag.model.rule import Kind
 from fastdiag.model.snapshot import Snapshot
 from tests.incidents.judge import shortcomings
 from tests.incidents.registry import every_incident, incidents_of
-from tests.incidents.score.cases import Case, Origin
+from tests.incidents.score.cases import Case
 from tests.incidents.score.judged import Judged
 from tests.incidents.truth import Truth, is_held_back
 from tests.incidents.views import View
@@ -49,7 +49,7 @@ def ranked(place: int, cause: str, verdict: Verdict) -> RankedCause:
 def said(
     truth: Truth, *causes: tuple[str, Verdict], status: Status = Status.CRITICAL, view: View = View.ALL
 ) -> Judged:
-    case = Case(name="a", origin=Origin.LIVE, truth=truth, snapshot=EMPTY)
+    case = Case(name="a", truth=truth, snapshot=EMPTY)
     listed = tuple(ranked(place, *cause) for place, cause in enumerate(causes, start=1))
     diagnosis = Diagnosis(
         snapshot=EMPTY,

@@ -3,14 +3,13 @@
 import pytest
 
 from fastdiag.model.rule import Rulebook
-from fastdiag.rulebook.load import builtin_rules, load_rulebook
 from tests.incidents.judge import shortcomings
 from tests.incidents.model import Incident
 from tests.incidents.recorded import FOLDER, digest, records, snapshot_file
 from tests.incidents.registry import every_incident
 from tests.incidents.removal import without
 from tests.incidents.score.cases import case_of
-from tests.incidents.score.judged import judge
+from tests.incidents.score.judged import judge, rules
 from tests.incidents.views import SOURCES, View
 
 RECORDED = [incident for incident in every_incident() if snapshot_file(incident.name).exists()]
@@ -18,7 +17,7 @@ RECORDED = [incident for incident in every_incident() if snapshot_file(incident.
 
 @pytest.fixture(scope="module")
 def rulebook() -> Rulebook:
-    return load_rulebook(builtin_rules())
+    return rules()
 
 
 @pytest.mark.parametrize("incident", RECORDED, ids=lambda incident: incident.name)

@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from fastdiag.rulebook.load import builtin_rules, load_rulebook
 from tests.incidents.public import public_cases
 from tests.incidents.recorded import FOLDER, records
 from tests.incidents.score.cases import live_cases, reported_cases
-from tests.incidents.score.judged import judge
+from tests.incidents.score.judged import judge, rules
 from tests.incidents.score.page import Score, page
 from tests.incidents.score.removed import removed
 from tests.incidents.views import View
@@ -19,7 +18,7 @@ SCORE: Final = Path(__file__).parent.parent / "SCORE.md"
 
 def score(folder: Path = FOLDER) -> Score:
     """Replay everything, the live incidents from the snapshots of a folder."""
-    rulebook = load_rulebook(builtin_rules())
+    rulebook = rules()
     live = live_cases(rulebook.catalogue, folder)
     public = public_cases(rulebook.catalogue)
     return Score(

@@ -1,6 +1,5 @@
 """The cases that are counted: recorded live incidents, and public ones translated."""
 
-import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,27 +14,17 @@ from tests.incidents.registry import every_incident
 from tests.incidents.truth import Truth, is_held_back, truth_of
 
 
-class Origin(enum.Enum):
-    """Where a case comes from."""
-
-    LIVE = "live"
-    PUBLIC = "public"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One snapshot, and what is true of it.
 
     held_back  no rule may be tuned on it
-    story      one sentence or two
     """
 
     name: str
-    origin: Origin
     truth: Truth
     snapshot: Snapshot
     held_back: bool = False
-    story: str = ""
 
     @property
     def is_healthy(self) -> bool:
@@ -58,11 +47,9 @@ def case_of(incident: Incident, snapshot: Path, catalogue: Catalogue) -> Case:
     """Return the case that an incident and a snapshot of it make."""
     return Case(
         name=incident.name,
-        origin=Origin.LIVE,
         truth=truth_of(incident),
         snapshot=load(snapshot, catalogue),
         held_back=is_held_back(incident.name),
-        story=incident.story,
     )
 
 
@@ -71,4 +58,4 @@ def reported_cases(catalogue: Catalogue) -> Iterator[Case]:
     for report in public_cases(catalogue):
         if report.blind_spot is None:
             truth = Truth(roots=report.causes[:1], consequences=report.also | frozenset(report.causes[1:]))
-            yield Case(name=report.name, origin=Origin.PUBLIC, truth=truth, snapshot=report.snapshot)
+            yield Case(name=report.name, truth=truth, snapshot=report.snapshot)

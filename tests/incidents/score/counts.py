@@ -41,6 +41,11 @@ def healthy(judged: Iterable[Judged]) -> list[Judged]:
     return [one for one in judged if one.case.is_healthy]
 
 
+def single_faults(judged: Iterable[Judged]) -> list[Judged]:
+    """Return the cases in which exactly one fault was."""
+    return [one for one in judged if one.case.is_single_fault]
+
+
 def by_root(judged: Iterable[Judged]) -> dict[str, list[Judged]]:
     """Return the cases of each injected cause; one with two faults stands under both."""
     groups: dict[str, list[Judged]] = {}

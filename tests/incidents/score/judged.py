@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from fastdiag.engine.evaluate import compare, decide
@@ -96,9 +97,15 @@ def applies(view: View, case: Case) -> bool:
     return view is View.ALL or (bool(sources & view.removed) and bool(sources - view.removed))
 
 
+@cache
+def rules() -> Rulebook:
+    """Return the built-in table, read once."""
+    return load_rulebook(builtin_rules())
+
+
 def judged_outcome(outcome: Outcome, view: View) -> Judged:
     """Judge an incident that has just been on stage."""
-    rulebook = load_rulebook(builtin_rules())
+    rulebook = rules()
     return judge(case_of(outcome.incident, outcome.snapshot, rulebook.catalogue), view, rulebook)
 
 

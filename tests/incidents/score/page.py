@@ -14,6 +14,7 @@ from tests.incidents.score.counts import (
     healthy,
     named_first,
     share,
+    single_faults,
     unproven,
     visibility,
 )
@@ -87,16 +88,12 @@ def _in_short(score: Score) -> list[str]:
         row(
             "`very likely` and right, one fault",
             "60 %",
-            lambda of: share(_single(of), lambda one: one.is_sure),
+            lambda of: share(single_faults(of), lambda one: one.is_sure),
         ),
         row("Brier score", "-", lambda of: _number(brier(of))),
         row("Brier score of the base rate", "-", lambda of: _number(brier_of_base_rate(of))),
     ]
     return table(["all sources", "live", "of these open to tuning", "held back", "public", "aim"], rows)
-
-
-def _single(judged: Sequence[Judged]) -> list[Judged]:
-    return [one for one in judged if one.case.is_single_fault]
 
 
 def _number(value: float | None) -> str:

@@ -8,7 +8,7 @@ import pytest
 from fastdiag.model.rule import Kind
 from tests.incidents.score.__main__ import SCORE, score
 from tests.incidents.score.calibration import brier, brier_of_base_rate, by_verdict
-from tests.incidents.score.counts import Share, faulty, healthy, share, unproven
+from tests.incidents.score.counts import Share, faulty, healthy, share, single_faults, unproven
 from tests.incidents.score.page import Score, page
 from tests.incidents.views import ONE_REMOVED
 
@@ -57,8 +57,7 @@ def test_nothing_is_called_very_likely_that_is_not_so(counted: Score) -> None:
 
 
 def test_a_single_fault_is_often_called_very_likely(counted: Score) -> None:
-    single = [one for one in counted.live if one.case.is_single_fault]
-    assert share(single, lambda one: one.is_sure).ratio >= SURE_AT_LEAST
+    assert share(single_faults(counted.live), lambda one: one.is_sure).ratio >= SURE_AT_LEAST
 
 
 def test_with_one_source_missing_what_is_left_is_used(counted: Score) -> None:
