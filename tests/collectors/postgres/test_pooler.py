@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from tests.collectors.postgres.conftest import OpenSession, filled
 from tests.stack.pgbouncer import INSTALL_HINT, POOL_SIZE, PROGRAM, pgbouncer
 from tests.stack.ports import LOOPBACK
 from tests.stack.postgres import MONITOR, VISITOR, Cluster
+from tests.stack.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=INSTALL_HINT)
 
@@ -76,7 +78,9 @@ def test_a_pooler_without_a_server_is_no_sign_of_a_free_slot(small_cluster: Clus
         with closing(psycopg.connect(pooler.dsn())):
             """Now the pooler knows how its server greets, and will let clients in without one."""
         with small_cluster.connect() as admin:
-            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'monitor'")
+            wait_until(
+                lambda: _ended(admin, MONITOR), what="the pooler's session has left its slot", within_s=5
+            )
         with filled(small_cluster, VISITOR, 1):
             brought = collected(pooler.dsn(), deadline_s=6)
     assert "db.connections.refused" not in brought.readings
@@ -84,6 +88,12 @@ def test_a_pooler_without_a_server_is_no_sign_of_a_free_slot(small_cluster: Clus
     assert "query_wait_timeout" in (brought.state.error or "")
     assert "--pgbouncer" in (brought.state.hint or "")
     assert (brought.value("db.pooled"), brought.value("db.pooled.stalled")) == (1, 1)
+
+
+def _ended(admin: psycopg.Connection[Any], role: str) -> bool:
+    """Terminate the sessions of a role; whether none was left: each keeps its slot until it has ended."""
+    told = admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role])
+    return not told.fetchall()
 
 
 def test_a_server_that_is_full_says_so_through_a_pooler(small_cluster: Cluster) -> None:
