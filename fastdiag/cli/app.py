@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from fastdiag import __version__
+from fastdiag.cli import compare as compare_command
 from fastdiag.cli import headroom as headroom_command
 from fastdiag.cli import init as init_command
 from fastdiag.cli import sources as sources_command
@@ -45,6 +46,12 @@ app.command(
 app.command(cls=Command, epilog=EXIT_CODES, short_help="Judge a saved or hand-written snapshot again.")(
     diagnose
 )
+app.command(
+    cls=Command,
+    help=compare_command.HELP,
+    epilog=compare_command.EXIT_CODES,
+    short_help="Say what changed between two snapshots.",
+)(compare_command.compare)
 app.command(
     cls=Command,
     help=sources_command.HELP,

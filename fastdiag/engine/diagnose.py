@@ -29,10 +29,9 @@ CONCLUSIVE_LEAD: Final = 0.15
 
 def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
     """Judge a snapshot. Pure and deterministic: a saved snapshot gives the same diagnosis for ever."""
-    look = Look(snapshot, rulebook)
-    holding = symptoms_.examine(look)
+    holding, inference = weigh(snapshot, rulebook)
+    look = inference.look
     found = symptoms_.found(look, holding)
-    inference = Inference(rulebook.causes, prior_odds(rulebook, holding, snapshot.observed), look)
     outlooks = inference.outlooks()
     obtainable = inference.obtainable(outlooks)
     standings = Standings(inference, inference.ranges(outlooks), inference.ranges(obtainable))
@@ -51,6 +50,13 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
         next_checks=() if status is Status.OK else next_checks(outlooks, look),
         unseen=unseen,
     )
+
+
+def weigh(snapshot: Snapshot, rulebook: Rulebook) -> tuple[Mapping[str, bool | None], Inference]:
+    """Return which symptoms hold, and what is believed of the causes."""
+    look = Look(snapshot, rulebook)
+    holding = symptoms_.examine(look)
+    return holding, Inference(rulebook.causes, prior_odds(rulebook, holding, snapshot.observed), look)
 
 
 def _seen(signals: tuple[str, ...], look: Look) -> bool:

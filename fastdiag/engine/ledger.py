@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastdiag.engine import belief as model
@@ -28,16 +29,13 @@ def ledger(cause: Cause, inference: Inference) -> Ledger:
     A row for the cause that turned out false speaks against it ("not seen: ..."); a row against it that
     is false says nothing and is left out.
     """
-    weights = {
-        **_weights_for(cause, inference),
-        **{row.where: -strength for row, _, strength in model.counted(cause.contradicts, inference.truths)},
-    }
+    counted = weights(cause, inference)
     supports, contradicts, unknown = [], [], []
     for row in (*cause.supports, *cause.contradicts):
         truth = inference.truths[row.when.key]
         is_for = row in cause.supports
         fact = _fact(
-            row, truth, weights.get(row.where, 0.0), inference, not_seen=is_for and truth.holds is False
+            row, truth, counted.get(row.where, 0.0), inference, not_seen=is_for and truth.holds is False
         )
         if truth.holds is None:
             unknown.append(fact)
@@ -46,6 +44,14 @@ def ledger(cause: Cause, inference: Inference) -> Ledger:
         elif truth.holds or (is_for and fact.log_odds < 0):
             contradicts.append(fact)
     return Ledger(_heaviest(supports), _heaviest(contradicts), tuple(unknown))
+
+
+def weights(cause: Cause, inference: Inference) -> Mapping[str, float]:
+    """Return what each counted row says for a cause (natural log odds), by its place in the file."""
+    against = {
+        row.where: -strength for row, _, strength in model.counted(cause.contradicts, inference.truths)
+    }
+    return {**_weights_for(cause, inference), **against}
 
 
 def _weights_for(cause: Cause, inference: Inference) -> dict[str, float]:
