@@ -13,12 +13,14 @@ from fastdiag import __version__
 from fastdiag.cli import compare as compare_command
 from fastdiag.cli import headroom as headroom_command
 from fastdiag.cli import init as init_command
+from fastdiag.cli import signals as signals_command
 from fastdiag.cli import sources as sources_command
 from fastdiag.cli.command import Command, Group
 from fastdiag.cli.demo import demo
 from fastdiag.cli.diagnose import diagnose
 from fastdiag.cli.explain import explain
 from fastdiag.cli.options import EXIT_CODES
+from fastdiag.cli.rules.app import rules_app
 from fastdiag.cli.snapshot import HELP, snapshot
 from fastdiag.cli.symptom_help import SnapshotCommand
 
@@ -71,6 +73,12 @@ app.command(
     epilog=headroom_command.EXIT_CODES,
     short_help="Say which limit is reached first.",
 )(headroom_command.headroom)
+app.command(
+    cls=Command,
+    help=signals_command.HELP,
+    short_help="Say what can be measured, and its value here.",
+)(signals_command.signals)
+app.add_typer(rules_app, name="rules")
 app.command(cls=Command, short_help="See a service with a real fault diagnosed.")(demo)
 
 

@@ -23,6 +23,16 @@ def symptoms(incomplete: str) -> list[str]:
     return matching(_symptom_ids(), incomplete)
 
 
+def causes(incomplete: str) -> list[str]:
+    """Complete the id of a cause of the built-in table."""
+    return matching(_cause_ids(), incomplete)
+
+
+def signals(incomplete: str) -> list[str]:
+    """Complete the id of a signal of the built-in table."""
+    return matching(_signal_ids(), incomplete)
+
+
 def explainable(incomplete: str) -> list[str]:
     """Complete the id of a cause, symptom or limit of the built-in table."""
     return matching([*_cause_ids(), *_symptom_ids(), *_limit_ids()], incomplete)
@@ -60,6 +70,17 @@ def _cause_ids() -> list[str]:
 
 def _symptom_ids() -> list[str]:
     return list(symptom_titles())
+
+
+def _signal_ids() -> list[str]:
+    from fastdiag.errors import RuleError  # noqa: PLC0415 - loaded when the tab key is pressed
+    from fastdiag.rulebook.groundwork import load_groundwork  # noqa: PLC0415 - likewise
+
+    rules = _rules()
+    try:
+        return list(load_groundwork(rules).catalogue.signals) if rules else []
+    except RuleError:
+        return []
 
 
 def _limit_ids() -> list[str]:

@@ -96,42 +96,11 @@ def _run(
     flags: Flags, saved: Path | None, save: Path | None, how: Presentation, fail_under: float | None
 ) -> int:
     from fastdiag.cli.files import check_writable  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.looking import look  # noqa: PLC0415 - likewise
 
     check_writable("--output", how.output)
     check_writable("--save", save)
-    taken, rulebook = _collect(flags, save) if saved is None else _replay(flags, saved)
-    return _present(taken, rulebook, how, fail_under)
-
-
-def _collect(flags: Flags, save: Path | None) -> tuple[Snapshot, Rulebook]:
-    from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.cli.files import write  # noqa: PLC0415 - likewise
-    from fastdiag.cli.progress import note, progress  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import load_settings  # noqa: PLC0415 - likewise
-
-    with progress() as report:
-        outcome = pipeline.snapshot(load_settings(flags), report)
-    for text in outcome.notes:
-        note(text)
-    taken = outcome.diagnosis.snapshot
-    if save is not None:
-        from fastdiag.render.json import render_snapshot  # noqa: PLC0415 - not before the sources are asked
-
-        write(save, render_snapshot(taken))
-    return taken, outcome.rulebook
-
-
-def _replay(flags: Flags, file: Path) -> tuple[Snapshot, Rulebook]:
-    from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
-    from fastdiag.cli.diagnose import read  # noqa: PLC0415 - likewise
-    from fastdiag.cli.progress import note  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import load_rule_settings  # noqa: PLC0415 - likewise
-
-    rulebook = pipeline.rules(load_rule_settings(flags))
-    outcome = pipeline.replay(read(file, rulebook), rulebook)
-    for text in outcome.notes:
-        note(text)
-    return outcome.diagnosis.snapshot, rulebook
+    return _present(*look(flags, saved, save), how, fail_under)
 
 
 def _present(taken: Snapshot, rulebook: Rulebook, how: Presentation, fail_under: float | None) -> int:

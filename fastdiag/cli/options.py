@@ -52,7 +52,8 @@ class Presentation:
 Word = TypeVar("Word", bound=StrEnum)
 
 
-def _word(kind: type[Word], option: str, text: str) -> Word:
+def word(kind: type[Word], option: str, text: str) -> Word:
+    """Return the word of a kind. Raise FastdiagError, which names the nearest one, when there is none."""
     if text in tuple(kind):
         return kind(text)
     raise FastdiagError(
@@ -62,12 +63,12 @@ def _word(kind: type[Word], option: str, text: str) -> Word:
 
 def parse_format(text: str) -> Format:
     """Return the format of that name. Raise FastdiagError when there is none."""
-    return _word(Format, "--format", text)
+    return word(Format, "--format", text)
 
 
 def parse_fail_on(text: str) -> FailOn:
     """Return the status of that name. Raise FastdiagError when there is none."""
-    return _word(FailOn, "--fail-on", text)
+    return word(FailOn, "--fail-on", text)
 
 
 def complete_format(incomplete: str) -> Iterable[str]:

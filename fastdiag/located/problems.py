@@ -59,8 +59,11 @@ class Problems:
     def raise_any(self) -> None:
         """Raise one RuleError that tells all faults, in the order of files and lines, or return."""
         if self.found:
-            faults = sorted(dict.fromkeys(self.found), key=lambda problem: problem.place)
-            raise list_errors([fault.error(self.kind) for fault in faults], self.what)
+            raise list_errors([fault.error(self.kind) for fault in self.sorted()], self.what)
+
+    def sorted(self) -> list[Problem]:
+        """Return all faults, each once, in the order of files and lines."""
+        return sorted(dict.fromkeys(self.found), key=lambda problem: problem.place)
 
 
 def _one_line(text: str) -> str:

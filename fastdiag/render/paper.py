@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -84,6 +85,13 @@ class Paper:
         for line in command.strip().splitlines():
             self._write(Text.assemble(_text(lead), _text((line, "cyan"))))
             lead = " " * len(lead)
+
+    def line(self, lead: Piece, line: str, caret: int) -> None:
+        """Write a line of a file as it stands, neither wrapped nor stripped, and a caret under its place."""
+        first = _text(lead)
+        self._write(Text.assemble(first, _text(line)))
+        under = " " * cell_len(disarm(line[:caret]))
+        self._write(Text.assemble(" " * first.cell_len, under, ("^", "bold")))
 
     def bar(self, share: float) -> str:
         """Return a bar that is full at 1."""

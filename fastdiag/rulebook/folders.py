@@ -64,6 +64,12 @@ def builtin_rules() -> Path:
     )
 
 
+def path_of(label: str) -> Path:
+    """Return where the file lies that places call ``label``: `rules/...` is the built-in table's."""
+    own, builtin = Path(label), label.removeprefix(f"{BUILTIN_LABEL}/")
+    return own if own.exists() or builtin == label else builtin_rules() / builtin
+
+
 def read_folders(
     builtin: Path, extra: Sequence[Path], problems: Problems, parts: Collection[str] = PARTS
 ) -> tuple[Folder, ...]:

@@ -51,18 +51,23 @@ def complete_rulebook(builtin: Path, ground: Groundwork) -> Rulebook:
 
 
 def _read(folders: Sequence[Folder], ground: Groundwork, problems: Problems) -> Rulebook:
+    book = read_judging(folders, ground, problems)
+    problems.raise_any()
+    raise_errors(book)
+    return book
+
+
+def read_judging(folders: Sequence[Folder], ground: Groundwork, problems: Problems) -> Rulebook:
+    """Return the table of folders whose groundwork is laid; note what is wrong. It may contradict itself."""
     symptoms, causes = _rules(folders, ground.vocabulary, problems)
     limits = read_limits(folders, ground.vocabulary, [cause.id for cause in causes], problems)
-    problems.raise_any()
-    book = Rulebook(
+    return Rulebook(
         catalogue=ground.catalogue,
         parameters=ground.parameters,
         symptoms=symptoms,
         causes=causes,
         limits=limits,
     )
-    raise_errors(book)
-    return book
 
 
 def _rules(

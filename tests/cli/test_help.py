@@ -19,6 +19,8 @@ COMMANDS = tuple(
     command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands
 )
 
+GROUPS = tuple(str(group.name) for group in app.registered_groups)
+
 
 @pytest.fixture
 def help_of(here: Here, monkeypatch: pytest.MonkeyPatch) -> HelpOf:
@@ -54,7 +56,8 @@ def test_the_environment_variables_are_named(help_of: HelpOf) -> None:
     named = set(re.findall(r"[A-Z]+[\w*]+", page))
     assert {"PROMETHEUS_URL", "DATABASE_URL", "PG*", "FASTDIAG_DEBUG"} <= named
     assert {"PROMETHEUS_HEADERS", "PGBOUNCER_URL", "CELERY_BROKER_URL", "REDIS_URL"} <= named
-    assert {*access.VARIABLES.values()} <= named
+    for api in (access.PROMETHEUS, access.LOKI):
+        assert {api.url, api.headers, *api.access.values()} <= named
 
 
 def test_the_symptoms_that_a_person_may_report_are_listed(help_of: HelpOf) -> None:
@@ -66,7 +69,7 @@ def test_the_symptoms_that_a_person_may_report_are_listed(help_of: HelpOf) -> No
 def test_the_first_page_says_where_to_begin(help_of: HelpOf) -> None:
     page = help_of()
     assert max(map(len, page.splitlines())) <= 80
-    assert re.findall(r"^  (\w+)  ", page.partition("Commands:")[2], re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^  (\w+)  ", page.partition("Commands:")[2], re.MULTILINE) == [*COMMANDS, *GROUPS]
     assert "Start with `fastdiag snapshot`" in page
     assert "..." not in page.partition("Commands:")[2], "a summary was cut off"
 

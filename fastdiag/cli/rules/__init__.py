@@ -1,0 +1,1 @@
+"""`fastdiag rules`: reading, checking and extending the rule table."""

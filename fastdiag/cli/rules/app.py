@@ -1,0 +1,40 @@
+"""The commands of `fastdiag rules`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from fastdiag.cli.command import Command, Group
+from fastdiag.cli.rules import lint, show
+from fastdiag.cli.rules import list as list_command
+
+WRONG_USE = 2
+
+rules_app = typer.Typer(
+    cls=Group,
+    help="Read, check and extend the rule table.",
+    epilog="The table lies in rules/ of the repository; `fastdiag explain CAUSE` tells one in prose.",
+    short_help="Read, check and extend the rule table.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+rules_app.command(
+    name="list", cls=Command, help=list_command.HELP, short_help="List the causes, and how visible each is."
+)(list_command.list_)
+rules_app.command(cls=Command, help=show.HELP, short_help="Print the rule file of a cause.")(show.show)
+rules_app.command(
+    cls=Command,
+    help=lint.HELP,
+    epilog=lint.EXIT_CODES,
+    short_help="Check rule files: all errors and warnings.",
+)(lint.lint)
+
+
+@rules_app.callback()
+def _root(context: typer.Context) -> None:
+    """Show what there is when no command follows."""
+    if context.invoked_subcommand is None:
+        print(context.get_help(), file=sys.stderr)
+        raise typer.Exit(WRONG_USE)

@@ -1,0 +1,45 @@
+"""Everything that is wrong with a table, errors and warnings alike, without stopping at the first step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastdiag.located.problems import Problems
+from fastdiag.model.rule import Rulebook
+from fastdiag.rulebook.folders import read_folders
+from fastdiag.rulebook.groundwork import read_groundwork
+from fastdiag.rulebook.lint import Finding, Level, lint
+from fastdiag.rulebook.load import read_judging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What was found; ``book`` is the table where its files make sense at all, contradictions included."""
+
+    findings: tuple[Finding, ...]
+    book: Rulebook | None
+
+
+def examine(builtin: Path, extra: Sequence[Path] = ()) -> Examined:
+    """Read a table like ``load_rulebook`` and return all findings, errors first.
+
+    Like there, each step rests on the one before: while a file cannot be read, what it would define is not
+    held against those who name it.
+    """
+    problems = Problems()
+    folders = read_folders(builtin, extra, problems)
+    if problems.found:
+        return Examined(findings=_errors(problems), book=None)
+    book = read_judging(folders, read_groundwork(folders, problems), problems)
+    if problems.found:
+        return Examined(findings=_errors(problems), book=None)
+    return Examined(findings=lint(book), book=book)
+
+
+def _errors(problems: Problems) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(level=Level.ERROR, where=str(problem.place), message=problem.message, hint=problem.hint)
+        for problem in problems.sorted()
+    )
