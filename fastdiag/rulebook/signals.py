@@ -20,7 +20,7 @@ from fastdiag.rulebook.vocabulary import said
 
 _SIGNAL: Final = Shape("a signal", ("unit", "title"), ("sources", "formula", "obtain"))
 _OBTAIN: Final = Shape("'obtain'", ("run", "cost_s"))
-_ID: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+ID: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _FORMULA: Final = re.compile(r"\s*(?P<left>[\w.]+)\s*(?P<operator>[-+*/])\s*(?P<right>[\w.]+)\s*")
 
 Units = Mapping[str, Unit | None]
@@ -50,7 +50,7 @@ def _entries_of(folder: Folder, problems: Problems) -> dict[str, tuple[Scalar, N
         for key, node in read_entries(document.tree, "a file of signals", problems):
             if key.text in entries:
                 problems.note(key.place, f"{key.text} is already defined at {entries[key.text][0].place}")
-            elif not _ID.fullmatch(key.text):
+            elif not ID.fullmatch(key.text):
                 problems.note(key.place, f"{key.text!r} cannot be a signal", "an id is like http.latency.p95")
             else:
                 entries[key.text] = (key, node)

@@ -131,13 +131,45 @@ def test_an_unknown_signal_gets_the_nearest(here: Here) -> None:
     assert "did you mean 'http.latency.p95'?" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("part", "name", "file"),
+    [
+        ("cause", "cert-expired", "causes/cert-expired.yaml"),
+        ("signal", "shop.queue.depth", "signals/shop.queue.depth.yaml"),
+    ],
+)
+def test_a_new_rule_file_is_valid_as_it_stands(part: str, name: str, file: str, here: Here) -> None:
+    ran = here.run("rules", "new", part, name, "--rules", "ours")
+    assert (ran.code, ran.out) == (0, "")
+    assert f"ours/{file} written" in ran.err
+    assert here.run("rules", "lint", "--strict", "--rules", "ours").out == "0 errors, 0 warnings\n"
+    assert here.run("explain", name, "--rules", "ours").code == 0
+    again = here.run("rules", "new", part, name, "--rules", "ours")
+    assert (again.code, again.err.partition("\n")[0]) == (2, f"error: ours/{file} exists already")
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "said"),
+    [
+        ("cause", "Cert Expired", "'Cert Expired' cannot be the id of a cause"),
+        ("signal", "depth", "'depth' cannot be the id of a signal"),
+        ("cause", "../../etc/x", "'../../etc/x' cannot be the id of a cause"),
+        ("symptom", "slow", "the first word must be one of cause, signal, and is 'symptom'"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(part: str, name: str, said: str, here: Here) -> None:
+    ran = here.run("rules", "new", part, name)
+    assert (ran.code, ran.err.partition("\n")[0]) == (2, f"error: {said}")
+    assert list(here.folder.iterdir()) == []
+
+
 def test_rules_alone_show_what_there_is(here: Here) -> None:
     ran = here.run("rules")
     assert (ran.code, ran.out) == (2, "")
     assert "lint" in ran.err
 
 
-@pytest.mark.parametrize("command", ["list", "show", "lint"])
+@pytest.mark.parametrize("command", ["list", "show", "lint", "new"])
 def test_each_page_of_help_fits_80_columns(command: str, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     page = here.run("rules", command, "--help").out

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from fastdiag.cli.command import Command, Group
-from fastdiag.cli.rules import lint, show
+from fastdiag.cli.rules import lint, new, show
 from fastdiag.cli.rules import list as list_command
 
 WRONG_USE = 2
@@ -30,6 +30,7 @@ rules_app.command(
     epilog=lint.EXIT_CODES,
     short_help="Check rule files: all errors and warnings.",
 )(lint.lint)
+rules_app.command(cls=Command, help=new.HELP, short_help="Write a rule file to start from.")(new.new)
 
 
 @rules_app.callback()
