@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from fastdiag.collectors.gather import gather
 from fastdiag.collectors.sink import Collector, Sink, SourceSkipped
-from fastdiag.config import KEEPS_THE_PAST, Settings
+from fastdiag.config import KEEP_THE_PAST, Settings
 from fastdiag.discovery import Found, discover
 from fastdiag.errors import ConfigError, SnapshotError, nearest
 from fastdiag.located.problems import Problems
 from fastdiag.model.quantity import Quantity
 from fastdiag.model.signal import Catalogue
 from fastdiag.model.snapshot import Snapshot
-from fastdiag.model.target import Target
+from fastdiag.model.target import NO_PAST, Target
 from fastdiag.rulebook.folders import builtin_rules
 from fastdiag.rulebook.groundwork import load_groundwork
 from fastdiag.rulebook.parameters import override
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 JUDGES: Final = ("fastdiag.discovery.assemble", "fastdiag.engine.diagnose")
 """What is needed only when the sources are home, and loaded while they are out."""
-NO_PAST: Final = "only Prometheus keeps the past"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,7 @@ def _collectors(settings: Settings) -> dict[str, Collector]:
     """Return the collectors to run; those that only know the present say so when the past is asked for."""
     is_past = settings.at is not None
     return {
-        name: _no_past if is_past and name != KEEPS_THE_PAST else _collector(name)
+        name: _no_past if is_past and name not in KEEP_THE_PAST else _collector(name)
         for name in settings.sources
     }
 

@@ -19,7 +19,7 @@ from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import Missing, Reading, Reason
 from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
 from fastdiag.model.survey import Stock
-from fastdiag.model.target import Secret, Target
+from fastdiag.model.target import NO_PAST, Secret, Target
 
 OWN_CAUSE = """\
 id: feature-flag-service-slow
@@ -229,10 +229,10 @@ def test_the_past_is_asked_of_prometheus_only_and_the_moment_is_told() -> None:
     asked = settings(at="2026-01-02T03:04:05Z", app_url="http://127.0.0.1:1", service="shop")
     taken = pipeline.snapshot(asked).diagnosis.snapshot
     told = {state.name: (state.status, state.error) for state in taken.sources if state.name != "prometheus"}
-    assert set(told.values()) == {(SourceStatus.SKIPPED, "only Prometheus keeps the past")}
+    assert set(told.values()) == {(SourceStatus.SKIPPED, NO_PAST)}
     assert len(told) == len(SOURCES) - 1
     assert taken.taken_at == "2026-01-02T03:04:05Z"
-    assert str(taken.missing["probe.latency"]) == "not configured: probe: only Prometheus keeps the past"
+    assert str(taken.missing["probe.latency"]) == f"not configured: probe: {NO_PAST}"
 
 
 @pytest.mark.usefixtures("folder")

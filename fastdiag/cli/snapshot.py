@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 
 HELP: Final = """Collect live signals, match them against the rules, and print ranked causes.
 
-Reads only. Sources: prometheus, scrape, postgres, pgbouncer, processes, host, workers, queue, cache, probe;
-those that are not given are looked for on this machine, and those that fail are reported while the others
-answer. Options win over fastdiag.yaml, and that over the environment.
+Reads only. Sources: prometheus, scrape, postgres, pgbouncer, processes, stacks, host, workers, queue, cache,
+probe, logs; those that are not given are looked for on this machine, and those that fail are reported while
+the others answer. Options win over fastdiag.yaml, and that over the environment.
 
 \b
 Examples, from nothing to everything:
   fastdiag snapshot
   fastdiag snapshot --prometheus http://prom:9090 --service shop
   fastdiag snapshot --postgres postgresql://fastdiag@db/shop --save shop.json
+  kubectl logs POD | fastdiag snapshot --log -
   fastdiag snapshot --queue redis://broker:6379/0 --cache redis://cache:6379/0
   fastdiag snapshot --symptom restart-fixes-temporarily
   fastdiag snapshot --at '2h ago' --window 15m

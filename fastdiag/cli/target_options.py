@@ -70,6 +70,16 @@ class Targets:
             metavar="URL", help="Redis that serves as cache; repeatable. [env: CACHE_URL, REDIS_URL, ...]"
         ),
     ]
+    log: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where the service logs; repeatable: a file, - (standard input), journal:UNIT, or"
+            " 'loki+http://HOST:3100?query={app=\"shop\"}'. [env for Loki: LOKI_ADDR, LOKI_ORG_ID,"
+            " LOKI_BEARER_TOKEN, LOKI_BEARER_TOKEN_FILE, LOKI_USERNAME, LOKI_PASSWORD, LOKI_HEADERS,"
+            " LOKI_CA_CERT_PATH]",
+        ),
+    ]
     app_url: Annotated[
         str | None, typer.Option(metavar="URL", help="The service itself; trivial requests are timed.")
     ]
@@ -113,6 +123,19 @@ class Asking:
     deadline: Annotated[
         str | None, typer.Option(metavar="TIME", help="Answer after so long at most. [default: 10s]")
     ]
+    stacks: Annotated[
+        bool | None,
+        typer.Option(
+            "--stacks/--no-stacks",
+            show_default=False,
+            help="Name the line that blocks: reads stacks with py-spy, pausing workers 20 times for 2 ms."
+            " [default: when an event loop looks blocked]",
+        ),
+    ]
+    gentle: Annotated[
+        bool | None,
+        typer.Option("--gentle", show_default=False, help="Attach to no process of the service."),
+    ]
 
 
 class Times:
@@ -122,7 +145,7 @@ class Times:
         str | None,
         typer.Option(
             metavar="MOMENT",
-            help="Look at the past, which only Prometheus keeps: 2h ago, '2026-11-22 03:10' (local time),"
+            help="Look at the past, which Prometheus and Loki keep: 2h ago, '2026-11-22 03:10' (local time),"
             " 2026-11-22T03:10:00Z.",
         ),
     ]

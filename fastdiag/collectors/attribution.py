@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fastdiag.collectors.holders import Held, holders, pool_of_one
 from fastdiag.model.signal import Catalogue, Labels, Missing, Part, Reading, Reason
 
 SOURCE: Final = "attribution"
@@ -19,8 +20,9 @@ LEAK_AGE_S: Final = 30.0
 """Untouched in one transaction for longer than this, a session does not belong to a request any more:
 SQLAlchemy's and psycopg's pools give up waiting after 30 s, so does gunicorn's default worker timeout."""
 WHOLE: Final = "db.service.connections"
-"""Broken down by `process`, the others by `worker` and state: signals without a common label are compared as
+"""Broken down by `process`, most others by `worker` and state: signals without a common label are compared as
 wholes. A young worker's only connection is often busy, so that the worst worker's share says little."""
+HOLDERS: Final = "db.service.holders"
 UNKNOWN: Final = "?"
 """Stands for the worker where none is known."""
 TRANSLATED: Final = "matched by port alone: between service and database addresses are translated"
@@ -76,10 +78,33 @@ def attribute(readings: Mapping[str, Reading], catalogue: Catalogue) -> dict[str
     if isinstance(found, Missing):
         return dict.fromkeys(signals, found)
     sessions, bias = found
-    return {
-        signal: _reading(signal, chosen, catalogue, backends.bias or bias)
-        for signal, chosen in _split(sessions).items()
+    bias = backends.bias or bias
+    size = pool_of_one(readings.get("db.pool.size"), readings.get("workers.count"))
+    by = tuple(holders([_held(session) for session in sessions], size))
+    most = Reading(
+        signal=HOLDERS,
+        unit=catalogue.unit(HOLDERS),
+        source=SOURCE,
+        value=by[0].value if by else 0.0,
+        by=by,
+        bias=bias,
+    )
+    counts = {
+        signal: _reading(signal, chosen, catalogue, bias) for signal, chosen in _split(sessions).items()
     }
+    return {**counts, HOLDERS: most}
+
+
+def _held(session: _Session) -> Held:
+    waits = session.waits_for == "Lock"
+    return Held(
+        worker=session.worker,
+        state="waiting for a lock" if waits else "listening" if session.listens else session.state,
+        state_s=session.untouched_s,
+        open_s=session.open_s,
+        is_taken=session.is_taken,
+        unchanged=session.unchanged,
+    )
 
 
 def _sessions(backends: Reading, sockets: Reading | None) -> tuple[list[_Session], str | None] | Missing:

@@ -8,8 +8,11 @@ from functools import partial
 from typing import Final
 
 from fastdiag.collectors.attribution import attribute
+from fastdiag.collectors.contradictions import contradictions
 from fastdiag.collectors.gather import Gathered
+from fastdiag.model.doubt import Doubt, united, weighed
 from fastdiag.model.signal import Catalogue, Missing, Reading, Reason
+from fastdiag.model.target import DEFAULT_WINDOW_S, Target
 
 REASONS: Final = tuple(Reason)
 """In the order of usefulness: of several reasons for one missing signal the first is kept."""
@@ -17,22 +20,40 @@ REASONS: Final = tuple(Reason)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """One reading or one reason of every signal; ``also`` are the readings of other sources."""
+    """One reading or one reason of every signal; ``also`` are the readings of other sources.
+
+    ``doubts`` say by what metrics mislead; the readings concerned carry it as their bias.
+    """
 
     readings: Mapping[str, Reading]
     also: tuple[Reading, ...]
     missing: Mapping[str, Missing]
+    doubts: tuple[Doubt, ...] = ()
 
 
-def choose(gathered: Sequence[Gathered], catalogue: Catalogue) -> Chosen:
-    """Return the best of what all sources brought, and what follows from it (see ``attribution``)."""
-    everything = [reading for source in gathered for reading in source.readings.values()]
-    best, also = _best(everything, catalogue)
+def choose(
+    gathered: Sequence[Gathered],
+    catalogue: Catalogue,
+    *,
+    window_s: float = DEFAULT_WINDOW_S,
+    slow_s: float = Target().slow_s,
+) -> Chosen:
+    """Return the best of what all sources brought, and what follows from it (see ``attribution``).
+
+    What the sources doubt, and where they contradict each other, is known before one of them is chosen.
+    """
+    told = [reading for source in gathered for reading in source.readings.values()]
+    found = contradictions(told, window_s=window_s, slow_s=slow_s)
+    doubts = united((*(doubt for source in gathered for doubt in source.doubts), *found))
+    best, also = _best([weighed(reading, doubts) for reading in told], catalogue)
     attributed = attribute(best, catalogue)
     readings = best | {name: value for name, value in attributed.items() if isinstance(value, Reading)}
     unattributed = {name: value for name, value in attributed.items() if isinstance(value, Missing)}
     return Chosen(
-        readings=readings, also=also, missing=_missing(gathered, catalogue, readings) | unattributed
+        readings=readings,
+        also=also,
+        missing=_missing(gathered, catalogue, readings) | unattributed,
+        doubts=doubts,
     )
 
 

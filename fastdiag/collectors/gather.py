@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.collectors.sink import Collector, Sink, SourceFailed, SourceSkipped
+from fastdiag.model.doubt import Doubt
 from fastdiag.model.signal import Catalogue, Missing, Reading, Reason
 from fastdiag.model.snapshot import SourceState, SourceStatus
 from fastdiag.model.target import Target
@@ -31,6 +32,7 @@ class Gathered:
     state: SourceState
     readings: Mapping[str, Reading]
     missing: Mapping[str, Missing]
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(slots=True)
@@ -132,7 +134,8 @@ def _bring_home(errand: _Errand, deadline_s: float) -> Gathered:
         )
     owed = _owed(errand.sink.catalogue, errand.name, readings, missing, failure)
     seconds = (errand.ended or time.monotonic()) - errand.started
-    return Gathered(_state(errand, failure, len(readings), seconds), readings, {**owed, **missing})
+    state = _state(errand, failure, len(readings), seconds)
+    return Gathered(state, readings, {**owed, **missing}, tuple(errand.sink.doubts))
 
 
 def _owed(

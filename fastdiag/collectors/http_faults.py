@@ -6,6 +6,7 @@ import http.client
 import re
 import socket
 import ssl
+from dataclasses import dataclass
 from typing import Final
 
 import requests
@@ -14,14 +15,9 @@ import urllib3.exceptions
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.signal import Reason
 
-CA_HINT: Final = "prometheus.ca_file in fastdiag.yaml, or PROMETHEUS_CA_FILE, names a file of certificates"
-LOGIN_HINT: Final = (
-    "set PROMETHEUS_TOKEN or PROMETHEUS_USERNAME, or the same under prometheus in fastdiag.yaml"
-)
 PLAIN_HINT: Final = "does the port speak TLS? http:// where it does not"
 TLS_HINT: Final = "check host and port, and whether it runs; https:// where the port speaks TLS"
 HOST_HINT: Final = "check the host name, and that it is known where fastdiag runs"
-SERVER_HINT: Final = "its log says why; of a proxy, whether the Prometheus behind it runs"
 LESS_HINT: Final = "a shorter --window or a narrower --selector asks less of it; its log says more"
 BROKEN_OFF_HINT: Final = "the server died on the way, or a proxy in between cuts answers off: see their logs"
 MAX_QUOTED_CHARS: Final = 60
@@ -32,11 +28,42 @@ _SERVER_FAULT: Final = 500
 _BUSY: Final = 429
 
 
-def refuse_other_than_data(response: requests.Response, body: bytes) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """What a kind of server is called, and what to do about the faults that are its own."""
+
+    name: str
+    login: str
+    ca_file: str
+    path: str
+    fewer: str
+    less: str
+
+
+PROMETHEUS: Final = Api(
+    name="Prometheus",
+    login="set PROMETHEUS_TOKEN or PROMETHEUS_USERNAME, or the same under prometheus in fastdiag.yaml",
+    ca_file="prometheus.ca_file in fastdiag.yaml, or PROMETHEUS_CA_FILE, names a file of certificates",
+    path="give the base path, such as /prometheus or /select/0/prometheus",
+    fewer=LESS_HINT,
+    less="narrow it with --service or --selector",
+)
+LOKI: Final = Api(
+    name="Loki",
+    login="set LOKI_BEARER_TOKEN or LOKI_USERNAME, and LOKI_ORG_ID for the tenant; or the same under loki in"
+    " fastdiag.yaml",
+    ca_file="loki.ca_file in fastdiag.yaml, or LOKI_CA_CERT_PATH, names a file of certificates",
+    path="give the base path, without /loki/api/v1",
+    fewer="a narrower query asks less of it; its log says more",
+    less='narrow the query: more labels, or a filter such as |= "ERROR"',
+)
+
+
+def refuse_other_than_data(response: requests.Response, body: bytes, api: Api = PROMETHEUS) -> None:
     """Raise SourceFailed for an answer that says, in one way or another, that this is not the place."""
     status = response.status_code
     if status in {401, 403, 407}:
-        raise SourceFailed(Reason.DENIED, f"the server refused access ({status})", hint=LOGIN_HINT)
+        raise SourceFailed(Reason.DENIED, f"the server refused access ({status})", hint=api.login)
     if response.is_redirect:
         where = response.headers["location"].split("?")[0]
         raise SourceFailed(
@@ -45,33 +72,32 @@ def refuse_other_than_data(response: requests.Response, body: bytes) -> None:
     if status == requests.codes.bad_request and _WANTS_TLS.search(body):
         raise SourceFailed(Reason.FAILED, "the port speaks TLS, and was asked without", hint="write https://")
     if status >= _SERVER_FAULT and not body.lstrip().startswith(b"{"):
-        raise SourceFailed(
-            Reason.FAILED, f"the server, or a proxy before it, fails ({status})", hint=SERVER_HINT
-        )
+        hint = f"its log says why; of a proxy, whether the {api.name} behind it runs"
+        raise SourceFailed(Reason.FAILED, f"the server, or a proxy before it, fails ({status})", hint=hint)
     if status == _BUSY:
-        raise SourceFailed(Reason.FAILED, "the server takes no more queries now (429)", hint=LESS_HINT)
+        raise SourceFailed(Reason.FAILED, "the server takes no more queries now (429)", hint=api.fewer)
     if response.headers.get("content-type", "").startswith("text/html") or body.lstrip()[:1] == b"<":
         raise SourceFailed(
             Reason.FAILED,
-            f"a web page answered ({status}), not a Prometheus API",
+            f"a web page answered ({status}), not a {api.name} API",
             hint="a login page or another service? check host, port and base path",
         )
     if status == requests.codes.not_found:
         raise SourceFailed(
             Reason.FAILED,
-            "there is no Prometheus API at this path (404)",
-            hint="give the base path, such as /prometheus or /select/0/prometheus",
+            f"there is no {api.name} API at this path (404)",
+            hint=api.path,
         )
 
 
-def fault(error: Exception, spent_s: float) -> SourceFailed:
+def fault(error: Exception, spent_s: float, api: Api = PROMETHEUS) -> SourceFailed:
     """Say in plain words what went wrong on the way, after so many seconds."""
     root = _root(error)
     if isinstance(root, TimeoutError) or _is_timeout(error):
         return _too_late(error, spent_s)
     match root:
         case ssl.SSLError() | requests.exceptions.SSLError():
-            return _of_tls(root)
+            return _of_tls(root, api)
         case socket.gaierror():
             return SourceFailed(Reason.FAILED, _said(root), hint=HOST_HINT)
         case http.client.HTTPException():
@@ -80,7 +106,7 @@ def fault(error: Exception, spent_s: float) -> SourceFailed:
             return SourceFailed(Reason.FAILED, f"no HTTP answer: {_said(root)}", hint=TLS_HINT)
         case _:
             why = _said(root)
-            hint = CA_HINT if "CA certificate" in why else "check host and port, and whether it runs"
+            hint = api.ca_file if "CA certificate" in why else "check host and port, and whether it runs"
             return SourceFailed(Reason.FAILED, why, hint=hint)
 
 
@@ -117,7 +143,7 @@ def _of_http(error: http.client.HTTPException) -> SourceFailed:
     return SourceFailed(Reason.FAILED, detail, hint=hint)
 
 
-def _of_tls(error: Exception) -> SourceFailed:
+def _of_tls(error: Exception, api: Api) -> SourceFailed:
     if not isinstance(error, ssl.SSLCertVerificationError):
         why = re.sub(r"^\[[^]]*\] |\s*\(_ssl\.c:\d+\)$", "", str(error))
         return SourceFailed(Reason.FAILED, f"TLS failed: {why}", hint=PLAIN_HINT)
@@ -128,7 +154,7 @@ def _of_tls(error: Exception) -> SourceFailed:
         case text if "expired" in text or "not yet valid" in text:
             hint = "renew it; where it is valid, look at the clock of this machine"
         case _:
-            hint = f"is it your own authority's? {CA_HINT}"
+            hint = f"is it your own authority's? {api.ca_file}"
     return SourceFailed(Reason.FAILED, f"TLS failed: the certificate does not hold: {why}", hint=hint)
 
 

@@ -16,7 +16,7 @@ import requests
 import requests.auth
 import urllib3.exceptions
 
-from fastdiag.collectors.http_faults import fault, refuse_other_than_data
+from fastdiag.collectors.http_faults import PROMETHEUS, Api, fault, refuse_other_than_data
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Access, Secret
@@ -52,8 +52,9 @@ class BoundedSession(requests.Session):
     Faults of the network, and answers that are no data, are raised as SourceFailed.
     """
 
-    def __init__(self, deadline: float, ca_file: Path | None = None) -> None:
+    def __init__(self, deadline: float, ca_file: Path | None = None, api: Api = PROMETHEUS) -> None:
         super().__init__()
+        self.api = api
         self.deadline = deadline
         self.verify = str(ca_file) if ca_file else True
         self.is_victoria_metrics = False
@@ -74,11 +75,11 @@ class BoundedSession(requests.Session):
             response = super().send(request, **kwargs)
             body = self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise fault(error, time.monotonic() - started) from error
+            raise fault(error, time.monotonic() - started, self.api) from error
         response.raw = io.BytesIO(body)
         self._thread.body = body
         self.is_victoria_metrics |= "x-server-hostname" in response.headers
-        refuse_other_than_data(response, body)
+        refuse_other_than_data(response, body, self.api)
         return response
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the library's signature
@@ -95,7 +96,7 @@ class BoundedSession(requests.Session):
                 raise SourceFailed(
                     Reason.FAILED,
                     f"the answer is larger than {MAX_BODY_BYTES // 10**6} MB",
-                    hint="narrow it with --service or --selector",
+                    hint=self.api.less,
                 )
             if time.monotonic() > self.deadline:
                 response.raw.close()

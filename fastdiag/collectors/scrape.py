@@ -13,7 +13,11 @@ from typing import Final
 
 from fastdiag.collectors.metrics_facts import tell_facts
 from fastdiag.collectors.metrics_page import MetricsPage, Scrape
+from fastdiag.collectors.multiprocess_files import of_dead_workers
+from fastdiag.collectors.page_doubts import of_gauges, page_doubts
+from fastdiag.collectors.sample_doubts import quantile_doubts
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
+from fastdiag.host.proc import Proc
 from fastdiag.metrics.evaluate import Found, evaluate, first_existing
 from fastdiag.metrics.page import START_TIME, alone, between, fell, totals
 from fastdiag.metrics.plan import plan
@@ -58,7 +62,10 @@ def collect(target: Target, sink: Sink) -> None:
     finally:
         sink.requests = page.requests
         page.close()
-    _write(sink, pair, _lottery(draws, target, page.port))
+    _write(sink, pair, _lottery(draws, target, page.port), target.slow_s)
+    if target.local and page.port in target.local.ports:
+        for doubt in of_dead_workers(Proc(), target.local, of_gauges(sink.catalogue)):
+            sink.doubt(doubt)
 
 
 def _draw(page: MetricsPage) -> list[Scrape]:
@@ -120,9 +127,11 @@ def _lottery(draws: Sequence[Scrape], target: Target, port: int) -> str | None:
     return f"one of {workers} workers answered: rates are about {workers} times too low"
 
 
-def _write(sink: Sink, pair: _Pair, lottery: str | None) -> None:
+def _write(sink: Sink, pair: _Pair, lottery: str | None, slow_s: float) -> None:
     _tell_page(sink, pair.later)
     chosen = list(_sources(sink.catalogue, frozenset(pair.later.page)))
+    for doubt in page_doubts(pair.later.page, chosen, lottery, sink.source):
+        sink.doubt(doubt)
     if not any(signal.id.startswith(HTTP_FAMILY) for signal, _ in chosen):
         sink.hint = sink.hint or (
             "the page has no request metrics; prometheus-fastapi-instrumentator or OpenTelemetry add them"
@@ -132,6 +141,8 @@ def _write(sink: Sink, pair: _Pair, lottery: str | None) -> None:
         if isinstance(found, Missing):
             sink.missing(signal.id, found.reason, found.detail)
             continue
+        for doubt in quantile_doubts(signal, source, found, slow_s, sink.source):
+            sink.doubt(doubt)
         bias = "; ".join(text for text in (lottery, found.bias) if text)
         sink.reading(
             signal.id,

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from fastdiag.model.doubt import Doubt
 from fastdiag.model.signal import Bound, Catalogue, Missing, Part, Range, Reading, Reason
 from fastdiag.model.target import Target
 
@@ -47,6 +48,7 @@ class Sink:
     requests: int = 0
     hint: str | None = None
     problems: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     _readings: dict[str, Reading] = field(default_factory=dict)
     _missing: dict[str, Missing] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -101,6 +103,10 @@ class Sink:
         """Record that something went wrong although the source goes on: its status becomes partial."""
         self.problems.append(text)
         self.hint = self.hint or hint
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Record that measurements, of this source or of others, mislead: their readings weigh less."""
+        self.doubts.append(doubt)
 
     def close(self) -> tuple[dict[str, Reading], dict[str, Missing]]:
         """Stop accepting and return what there is: of each signal a reading, or else the reason.

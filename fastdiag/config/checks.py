@@ -22,14 +22,16 @@ SOURCES: Final = (
     "postgres",
     "pgbouncer",
     "processes",
+    "stacks",
     "host",
     "workers",
     "queue",
     "cache",
     "probe",
+    "logs",
 )
-KEEPS_THE_PAST: Final = "prometheus"
-"""The only source that can be asked about another moment than now."""
+KEEP_THE_PAST: Final = frozenset({"prometheus", "logs"})
+"""The sources that can be asked about another moment than now."""
 HTTP_SCHEMES: Final = ("http", "https")
 SOCKET_SCHEMES: Final = ("unix", "redis+socket", "redis+unix")
 """Of Redis on a Unix socket: a path takes the place of the host."""

@@ -14,7 +14,8 @@ from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.files import MAX_FILE_BYTES, read_yaml
 from fastdiag.located.located_yaml import Listing, Node, Table
 from fastdiag.located.problems import Place, Problems
-from fastdiag.located.readers import read_entries, read_texts
+from fastdiag.located.readers import read_entries, read_flag, read_texts, read_word
+from fastdiag.model.target import Stacks
 
 __all__ = ["ConfigFile", "Written", "read_config_file"]
 
@@ -30,19 +31,35 @@ TEXTS: Final = (
     "before",
     "deadline",
 )
-LISTS: Final = ("queue", "cache")
+CARE: Final = ("stacks", "gentle")
+"""How much the service may notice."""
+LISTS: Final = ("queue", "cache", "log")
 ACCESS: Final = ("token", "token_file", "username", "password", "ca_file")
-"""How one gets at Prometheus, beside its URL."""
-SHAPE: Final = Shape("fastdiag.yaml", (), (*TEXTS, *LISTS, "rules", "parameters"))
-PROMETHEUS_SHAPE: Final = Shape("'prometheus'", ("url",), (*ACCESS, "headers"))
+"""How one gets at Prometheus or Loki, beside its URL."""
+SHAPE: Final = Shape("fastdiag.yaml", (), (*TEXTS, *LISTS, *CARE, "loki", "rules", "parameters"))
+SERVERS: Final = ("prometheus", "loki")
+"""What may be a mapping of the URL and the way to log in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerAccess:
+    """How one gets at a server beside its URL: the keys of ACCESS, and headers sent with every request."""
+
+    access: Mapping[str, Written] = field(default_factory=dict)
+    headers: Mapping[str, Written] = field(default_factory=dict)
+
+    @property
+    def secret(self) -> Iterator[Written]:
+        """What of it must not stand in a file that others can read."""
+        yield from (one for name in ("token", "password") if (one := self.access.get(name)))
+        yield from self.headers.values()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFile:
     """The content of a fastdiag.yaml; all empty when there is none. References are not resolved yet.
 
-    access      how one gets at Prometheus: the keys of ACCESS
-    headers     sent to Prometheus with every request
+    servers     how one gets at Prometheus and Loki, by the names of SERVERS
     rules       folders of rules of the team's own, relative to the file
     parameters  thresholds of the team's own, such as `slow: 300ms`
     """
@@ -50,8 +67,9 @@ class ConfigFile:
     path: Path | None = None
     texts: Mapping[str, Written] = field(default_factory=dict)
     lists: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
-    access: Mapping[str, Written] = field(default_factory=dict)
-    headers: Mapping[str, Written] = field(default_factory=dict)
+    servers: Mapping[str, ServerAccess] = field(default_factory=dict)
+    stacks: Stacks = Stacks.WHEN_BLOCKED
+    is_gentle: bool = False
     rules: tuple[Path, ...] = ()
     parameters: Mapping[str, Written] = field(default_factory=dict)
 
@@ -61,8 +79,7 @@ class ConfigFile:
         from fastdiag.redact import Redactor  # noqa: PLC0415 - a tenth of what starts before sources are asked
 
         bare = [without_references(one.text) for one in self._all()]
-        secret = (self.access.get("token"), self.access.get("password"), *self.headers.values())
-        named = [without_references(one.text) for one in secret if one]
+        named = [without_references(one.text) for server in self.servers.values() for one in server.secret]
         mask = Redactor.of(())
         return any(named) or any(mask.text(text) != text for text in bare)
 
@@ -92,19 +109,35 @@ def read_config_file(path: Path) -> ConfigFile:
 
 
 def _content(fields: Fields, path: Path, problems: Problems) -> ConfigFile:
-    prometheus = fields.get("prometheus")
-    access = Fields(prometheus, PROMETHEUS_SHAPE, problems) if isinstance(prometheus, Table) else None
-    nodes = {name: fields.get(name) for name in TEXTS}
-    if access:
-        nodes["prometheus"] = access.get("url")
+    nodes = {name: fields.get(name) for name in (*TEXTS, "loki")}
+    servers = {}
+    for name in SERVERS:
+        if isinstance(table := nodes[name], Table):
+            server = Fields(table, Shape(f"'{name}'", ("url",), (*ACCESS, "headers")), problems)
+            nodes[name] = server.get("url")
+            servers[name] = _server(server, problems)
     return ConfigFile(
         path=path,
         texts=_texts(nodes, problems),
         lists={name: several for name in LISTS if (several := _several(fields, name, problems))},
-        access=_texts({name: access.get(name) for name in ACCESS}, problems) if access else {},
-        headers=_mapping(access, "headers", problems) if access else {},
+        servers=servers,
+        stacks=_stacks(fields, problems),
+        is_gentle=bool(fields.read("gentle", read_flag)),
         rules=_rules(fields, path, problems),
         parameters=_mapping(fields, "parameters", problems),
+    )
+
+
+def _stacks(fields: Fields, problems: Problems) -> Stacks:
+    node = fields.get("stacks")
+    word = read_word(node, "'stacks'", tuple(Stacks), problems) if node else None
+    return Stacks(word) if word else Stacks.WHEN_BLOCKED
+
+
+def _server(fields: Fields, problems: Problems) -> ServerAccess:
+    return ServerAccess(
+        access=_texts({name: fields.get(name) for name in ACCESS}, problems),
+        headers=_mapping(fields, "headers", problems),
     )
 
 

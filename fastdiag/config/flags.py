@@ -21,6 +21,7 @@ class Flags:
     pid: str | None = None
     queue: tuple[str, ...] = field(default=(), repr=False)
     cache: tuple[str, ...] = field(default=(), repr=False)
+    log: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     observed: tuple[str, ...] = ()
@@ -28,4 +29,6 @@ class Flags:
     window: str | None = None
     before: str | None = None
     deadline: str | None = None
+    stacks: bool | None = None
+    gentle: bool | None = None
     rules: tuple[Path, ...] = ()

@@ -23,7 +23,7 @@ _LIBPQ_PLACES: Final = ("PGHOST", "PGHOSTADDR", "PGSERVICE")
 """Of libpq's variables those that say where a server is; the others only say how to log in."""
 
 
-_SOURCES: Final = {"app_url": "probe", "metrics_url": "scrape"}
+_SOURCES: Final = {"app_url": "probe", "metrics_url": "scrape", "log": "logs", "loki": "logs"}
 """Sources that are called otherwise than the setting that points them somewhere."""
 
 
@@ -53,6 +53,11 @@ def merge_several(
         return ours
     theirs = (_of_file(one, name, environ, file, asked) for one in file.lists.get(name, ()))
     return tuple(filter(None, theirs)) or tuple(_of_environ(name, environ, option))
+
+
+def loki_server(environ: Mapping[str, str], file: ConfigFile) -> Given | None:
+    """Return the Loki server of queries that name none; raises like ``merge``."""
+    return _strongest("loki", None, environ, file, SOURCES)
 
 
 def _strongest(
@@ -104,6 +109,9 @@ def _variables(name: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str
             variable = f"{name.upper()}_URL"
             if text := environ.get(variable):
                 yield variable, text
+        case "loki":
+            if text := environ.get("LOKI_ADDR"):
+                yield "LOKI_ADDR", text
         case "postgres":
             yield from _postgres(environ)
         case "queue":

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from fastdiag.config.access import Granted, grant_access
+from fastdiag.config.access import LOKI, PROMETHEUS, Granted, grant_access
 from fastdiag.config.addresses import CACHE_WORDS, QUEUE_SCHEMES, QUEUE_WORDS, REDIS_SCHEMES
+from fastdiag.config.care import check_stacks
 from fastdiag.config.checks import (
-    KEEPS_THE_PAST,
     SOURCES,
     Given,
     check_address,
@@ -24,13 +24,23 @@ from fastdiag.config.checks import (
 )
 from fastdiag.config.file import LISTS, ConfigFile
 from fastdiag.config.flags import Flags
-from fastdiag.config.merge import merge, merge_several
+from fastdiag.config.logs import Logs, check_logs
+from fastdiag.config.merge import loki_server, merge, merge_several
 from fastdiag.config.moment import check_moment
 from fastdiag.config.places import CONFIG_NAME, find_config
 from fastdiag.config.references import expand
 from fastdiag.config.written import Written
 from fastdiag.errors import ConfigError
-from fastdiag.model.target import DEFAULT_BEFORE_S, DEFAULT_DEADLINE_S, DEFAULT_WINDOW_S, Access, Secret
+from fastdiag.model.log_place import LogPlace, LogStore
+from fastdiag.model.target import (
+    DEFAULT_BEFORE_S,
+    DEFAULT_DEADLINE_S,
+    DEFAULT_WINDOW_S,
+    NO_PAST,
+    Access,
+    Secret,
+    Stacks,
+)
 
 __all__ = ["CONFIG_NAME", "Flags", "Settings", "load_rule_settings", "load_settings"]
 
@@ -64,6 +74,10 @@ class Settings:
     pid: int | None = None
     queues: tuple[Secret, ...] = ()
     caches: tuple[Secret, ...] = ()
+    logs: tuple[LogPlace, ...] = ()
+    loki: Secret | None = None
+    loki_access: Access = field(default_factory=Access)
+    stacks: Stacks = Stacks.WHEN_BLOCKED
     sources: tuple[str, ...] = SOURCES
     observed: tuple[str, ...] = ()
     at: float | None = None
@@ -95,9 +109,14 @@ def load_settings(
     prometheus = check_url(given.get("prometheus"))
     granted = Granted()
     if "prometheus" in sources:
-        granted = grant_access(given.get("prometheus"), prometheus, file, environ)
+        granted = grant_access(PROMETHEUS, given.get("prometheus"), prometheus, file, environ)
+    logs, loki, loki_granted = Logs(), None, Granted()
+    if "logs" in sources:
+        logs = check_logs(several["log"], loki_server(environ, file))
+        loki = check_url(logs.loki)
+        loki_granted = grant_access(LOKI, logs.loki, loki, file, environ)
     at = check_moment(given.get("at"))
-    _check_past(sources, at)
+    _check_past(sources, at, logs)
     return Settings(
         service=_text(given.get("service")),
         prometheus=Secret(prometheus) if prometheus else None,
@@ -110,6 +129,10 @@ def load_settings(
         pid=check_pid(flags.pid),
         queues=_urls(several["queue"], QUEUE_SCHEMES, QUEUE_WORDS),
         caches=_urls(several["cache"], REDIS_SCHEMES, CACHE_WORDS),
+        logs=logs.places,
+        loki=Secret(loki) if loki else None,
+        loki_access=loki_granted.access,
+        stacks=check_stacks(flags, file),
         sources=sources,
         observed=tuple(dict.fromkeys(flags.observed)),
         at=at,
@@ -123,9 +146,9 @@ def load_settings(
         rules=_rules(flags, file),
         parameters=_parameters(file, environ),
         origin=_origins(given, several, granted.origin),
-        secrets=(*granted.secrets, *_libpq_password(environ)),
+        secrets=(*granted.secrets, *loki_granted.secrets, *_libpq_password(environ)),
         config=file.path,
-        notes=(*notes, *granted.notes),
+        notes=(*notes, *granted.notes, *loki_granted.notes),
     )
 
 
@@ -158,9 +181,12 @@ def _window(given: Given | None) -> float:
     return check_duration(given, default_s=DEFAULT_WINDOW_S, least_s=MIN_WINDOW_S, most_s=MAX_WINDOW_S)
 
 
-def _check_past(sources: tuple[str, ...], at: float | None) -> None:
-    if at is not None and KEEPS_THE_PAST not in sources:
-        raise ConfigError("--at: only Prometheus keeps the past, and it is not to be asked", hint="drop --at")
+def _check_past(sources: tuple[str, ...], at: float | None, logs: Logs) -> None:
+    if at is None or "prometheus" in sources or any(isinstance(place, LogStore) for place in logs.places):
+        return
+    raise ConfigError(
+        f"--at: {NO_PAST}, and none of them is to be asked", hint="drop --at, or name one: --log journal:UNIT"
+    )
 
 
 def _urls(several: Sequence[Given], schemes: tuple[str, ...], what: str) -> tuple[Secret, ...]:

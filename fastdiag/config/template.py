@@ -24,6 +24,11 @@ _TAIL: Final = """
 # before: 1h
 # deadline: 10s
 
+# Whether stacks are read (py-spy pauses a worker 20 times for 2 ms): auto (when its event loop looks
+# blocked), always or never; gentle attaches to no process at all.
+# stacks: auto
+# gentle: true
+
 # Objectives of your own; `fastdiag explain low-cpu-high-latency` shows those in force.
 # parameters:
 #   slow: 1s
@@ -90,6 +95,18 @@ _ROWS: Final = (
         variable="REDIS_PASSWORD",
     ),
     _Row(
+        name="loki",
+        meaning="Grafana Loki; with credentials a mapping, as for Prometheus.",
+        example="http://loki:3100",
+        variable="LOKI_PASSWORD",
+    ),
+    _Row(
+        name="log",
+        meaning="Where it logs: files, journal:UNIT, 'loki:{app=\"NAME\"}' of this server. Where its output\n"
+        "# goes to a file or to the journal, that is found without this.",
+        example="/var/log/shop/app.log",
+    ),
+    _Row(
         name="app_url",
         meaning="The service itself; trivial requests are timed.",
         example="http://127.0.0.1:8000",
@@ -138,6 +155,8 @@ def _values(name: str, target: Target) -> tuple[str, ...]:
         "pgbouncer": (target.pgbouncer,),
         "queue": target.queues,
         "cache": target.caches,
+        "loki": (target.loki,),
+        "log": tuple(place.spec for place in target.logs),
         "app_url": (target.app_url,),
         "metrics_url": (target.metrics_url,),
     }
@@ -146,11 +165,11 @@ def _values(name: str, target: Target) -> tuple[str, ...]:
 
 def _setting(row: _Row, values: tuple[str, ...], target: Target, veil: Veil) -> Iterator[str]:
     safe = [veil.over(value, row.variable) if row.variable else _literal(value) for value in values]
-    access = target.prometheus_access
-    if row.name == "prometheus" and (access.headers or access.ca_file):
-        yield "prometheus:"
+    access = {"prometheus": target.prometheus_access, "loki": target.loki_access}.get(row.name, Access())
+    if access.headers or access.ca_file:
+        yield f"{row.name}:"
         yield f"  url: {_scalar(safe[0])}"
-        yield from _access(access, veil)
+        yield from _access(access, veil, row.name.upper())
     elif len(safe) == 1:
         yield f"{row.name}: {_scalar(safe[0])}"
     else:
@@ -158,18 +177,18 @@ def _setting(row: _Row, values: tuple[str, ...], target: Target, veil: Veil) -> 
         yield from (f"  - {_scalar(value)}" for value in safe)
 
 
-def _access(access: Access, veil: Veil) -> Iterator[str]:
+def _access(access: Access, veil: Veil, prefix: str) -> Iterator[str]:
     others: list[str] = []
     for name, value in access.headers:
         scheme, _, rest = value.reveal().partition(" ")
         if name == AUTHORIZATION and scheme == "Bearer":
-            yield f"  token: {_scalar(veil.reference('PROMETHEUS_TOKEN'))}"
+            yield f"  token: {_scalar(veil.reference(f'{prefix}_TOKEN'))}"
         elif name == AUTHORIZATION and scheme == "Basic":
             yield f"  username: {_scalar(_literal(_user_of(rest)))}"
-            yield f"  password: {_scalar(veil.reference('PROMETHEUS_PASSWORD'))}"
+            yield f"  password: {_scalar(veil.reference(f'{prefix}_PASSWORD'))}"
         else:
             is_plain = name.lower() in PLAIN_HEADERS
-            variable = "PROMETHEUS_HEADER_" + re.sub(r"\W", "_", name).upper()
+            variable = f"{prefix}_HEADER_" + re.sub(r"\W", "_", name).upper()
             shown = _literal(value.reveal()) if is_plain else veil.reference(variable)
             others.append(f"    {_scalar(name)}: {_scalar(shown)}")
     if others:

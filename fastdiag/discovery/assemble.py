@@ -25,7 +25,7 @@ def assemble(
     observed: Sequence[str] = (),
 ) -> Snapshot:
     """Return it with the parameters in force; ``observed`` are the symptoms that a person reported."""
-    best = choose(gathered, catalogue)
+    best = choose(gathered, catalogue, window_s=target.window_s, slow_s=target.slow_s)
     taken = Snapshot(
         service=target.service or (target.local.app if target.local else None) or "unknown",
         taken_at=_moment(target.at),
@@ -37,6 +37,7 @@ def assemble(
         also=best.also,
         observed=tuple(observed),
         fastdiag=__version__,
+        doubts=best.doubts,
     )
     return redact(taken, target.secrets)
 

@@ -12,6 +12,7 @@ from fastdiag.discovery.background import find_background
 from fastdiag.discovery.contacts import contacts_of
 from fastdiag.discovery.databases import find_databases
 from fastdiag.discovery.homes import Clue, Home, caches_of, homes_of
+from fastdiag.discovery.logs import find_logs
 from fastdiag.discovery.programs import PGBOUNCER, PROMETHEUS, listeners, neighbours, reachable
 from fastdiag.discovery.search import Search
 from fastdiag.discovery.server import choose_server, listening_of, ports_of
@@ -54,6 +55,8 @@ def discover(settings: Settings, *, slow_s: float, proc: Proc | None = None) -> 
     contacts = contacts_of(server, search.proc)
     databases = find_databases(search, homes, contacts, around[PGBOUNCER])
     queue_workers, queues = find_background(search, homes, contacts)
+    local = _local(server, settings, search.proc)
+    logs = find_logs(search, local, queue_workers)
     target = Target(
         service=settings.service,
         prometheus=search.first(
@@ -68,9 +71,14 @@ def discover(settings: Settings, *, slow_s: float, proc: Proc | None = None) -> 
         database_endpoints=databases.endpoints,
         is_own_database=databases.is_own,
         poolers=databases.poolers,
+        logs=logs.places,
+        loki=settings.loki,
+        loki_access=settings.loki_access,
+        lost_output=logs.lost,
         app_url=app_url,
         metrics_url=metrics_url,
-        local=_local(server, settings, search.proc),
+        local=local,
+        stacks=settings.stacks,
         queue_workers=queue_workers,
         window_s=settings.window_s,
         before_s=settings.before_s,
@@ -84,7 +92,7 @@ def discover(settings: Settings, *, slow_s: float, proc: Proc | None = None) -> 
 def _sealed(target: Target, search: Search, dsns: Iterable[Secret]) -> Target:
     """Return the target with where everything came from, and every secret that must not be shown."""
     urls = [Secret(url) for url in (target.app_url, target.metrics_url) if url and "@" in url]
-    known = [secret for secret in (target.pgbouncer, target.prometheus) if secret is not None]
+    known = [secret for secret in (target.pgbouncer, target.prometheus, target.loki) if secret is not None]
     secrets = (*dsns, *known, *urls, *target.queues, *target.caches, *search.settings.secrets)
     return replace(target, origin=tuple(sorted(search.origin.items())), secrets=tuple(dict.fromkeys(secrets)))
 

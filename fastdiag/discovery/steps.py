@@ -18,10 +18,12 @@ OPTIONS: Final = {
     "postgres": "--postgres postgresql://USER@HOST:5432/DATABASE",
     "pgbouncer": "--pgbouncer postgresql://USER@HOST:6432/pgbouncer",
     "processes": "--pid PID",
+    "stacks": "--stacks",
     "host": "--pid PID",
     "workers": "--pid PID",
     "queue": "--queue redis://HOST:6379/0",
     "cache": "--cache redis://HOST:6379/0",
+    "logs": "--log FILE",
     "probe": "--app-url http://HOST:8000",
 }
 """The option that points a source at something."""

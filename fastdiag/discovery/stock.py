@@ -13,7 +13,7 @@ from fastdiag.model.survey import Lack, Step, Stock, Survey
 from fastdiag.model.target import Target
 from fastdiag.redact import Redactor
 
-_ORIGINS: Final = {"scrape": "metrics_url", "probe": "app_url"}
+_ORIGINS: Final = {"scrape": "metrics_url", "probe": "app_url", "logs": "log"}
 """Sources whose address goes by another name than theirs."""
 
 

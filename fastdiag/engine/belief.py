@@ -54,6 +54,8 @@ class Belief:
 
     together  of each pair of which one drives the other: the hypotheses that hold both
     aside     probabilities of the causes that were judged each by itself
+    nothing   what "nothing of this" weighs: less than the 1 that odds are against where a symptom shows that
+              something is wrong
     """
 
     total: float
@@ -61,6 +63,7 @@ class Belief:
     root: Mapping[str, float]
     together: Mapping[frozenset[str], float]
     aside: Mapping[str, float] = field(default_factory=dict)
+    nothing: float = 1.0
 
     def probability(self, cause: str) -> float:
         """Return the probability of a cause, as root or consequence."""
@@ -72,7 +75,7 @@ class Belief:
 
     def shares(self) -> dict[str | None, float]:
         """Return the root probabilities and that of "nothing", normalised to one."""
-        shares: dict[str | None, float] = {None: 1.0}
+        shares: dict[str | None, float] = {None: self.nothing}
         shares.update(self.root)
         whole = sum(shares.values())
         return {name: share / whole for name, share in shares.items()}

@@ -9,7 +9,7 @@ from fastdiag.engine import symptoms as symptoms_
 from fastdiag.engine.infer import Inference
 from fastdiag.engine.look import Look
 from fastdiag.engine.next_check import next_checks
-from fastdiag.engine.prior import prior_odds
+from fastdiag.engine.prior import nothing_odds, prior_odds
 from fastdiag.engine.rank import Standings, others, rank
 from fastdiag.model.diagnosis import Diagnosis, RankedCause, Status, SymptomFound, Verdict
 from fastdiag.model.rule import Kind, Rulebook, Severity
@@ -33,8 +33,7 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
     look = inference.look
     found = symptoms_.found(look, holding)
     outlooks = inference.outlooks()
-    obtainable = inference.obtainable(outlooks)
-    standings = Standings(inference, inference.ranges(outlooks), inference.ranges(obtainable))
+    standings = Standings.of(inference, outlooks)
     ranked = rank(standings, holding)
     unseen = tuple(name for name, signals in CORE.items() if not _seen(signals, look))
     status = _status(found, ranked, unseen)
@@ -47,7 +46,7 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
         unknown_symptoms=tuple(name for name, holds in holding.items() if holds is None),
         causes=shown,
         others=others(standings, {cause.id for cause in shown}),
-        next_checks=() if status is Status.OK else next_checks(outlooks, look),
+        next_checks=next_checks(outlooks, inference, only_unasked=status is Status.OK),
         unseen=unseen,
     )
 
@@ -56,7 +55,8 @@ def weigh(snapshot: Snapshot, rulebook: Rulebook) -> tuple[Mapping[str, bool | N
     """Return which symptoms hold, and what is believed of the causes."""
     look = Look(snapshot, rulebook)
     holding = symptoms_.examine(look)
-    return holding, Inference(rulebook.causes, prior_odds(rulebook, holding, snapshot.observed), look)
+    prior = prior_odds(rulebook, holding, snapshot.observed)
+    return holding, Inference(rulebook.causes, prior, look, nothing_odds(rulebook, holding))
 
 
 def _seen(signals: tuple[str, ...], look: Look) -> bool:

@@ -10,25 +10,27 @@ from fastdiag.engine.pairs import Correction, Pair, correct
 from fastdiag.engine.triples import Dependent, Triple
 
 
-def believe(
+def believe(  # noqa: PLR0913 - the tables of the model, and what none of it weighs
     prior: Mapping[str, float],
     dependent: Dependent,
     stances: Mapping[str, Stance],
     leak: Mapping[str, float],
     aside: Collection[str] = (),
+    nothing: float = 1.0,
 ) -> Belief:
     """Weigh nothing, every single cause, every pair, and every driven pair with a third cause.
 
     ``aside``: causes that take no finding away from the others, and are therefore judged each by itself. That
     nobody can see where time goes does not make it less likely that a pool is empty: among the pairs, the
     lacks of visibility (often several at once) would have taken the place of the second failure.
+    ``nothing``: what "nothing of this" weighs.
 
     Two independent causes weigh the product of their weights, and the sum of all those products is
     ((sum)^2 - sum of squares) / 2: only the dependent pairs are gone through, and put right. A driven pair
     and an independent third weigh the product of theirs, too: only the dependent thirds are gone through.
     """
     weights = {name: prior[name] * stance.factor for name, stance in stances.items()}
-    sums = _Sums({name: weight for name, weight in weights.items() if name not in aside})
+    sums = _Sums({name: weight for name, weight in weights.items() if name not in aside}, nothing)
     for pair in dependent.pairs:
         sums.add_pair(pair, correct(pair, stances[pair.one], stances[pair.other], prior, leak))
         if pair in dependent.extended:
@@ -42,6 +44,7 @@ def believe(
         {name: max(0.0, weight) for name, weight in sums.root.items()},
         sums.both,
         {name: weights[name] / (1 + weights[name]) for name in aside},
+        nothing,
     )
 
 
@@ -54,6 +57,7 @@ class _Sums:
     """
 
     weights: Mapping[str, float]
+    nothing: float
     whole: float = field(init=False)
     total: float = field(init=False)
     marginal: dict[str, float] = field(init=False)
@@ -64,7 +68,7 @@ class _Sums:
     def __post_init__(self) -> None:
         self.whole = sum(self.weights.values())
         squares = sum(weight * weight for weight in self.weights.values())
-        self.total = 1.0 + self.whole + (self.whole * self.whole - squares) / 2
+        self.total = self.nothing + self.whole + (self.whole * self.whole - squares) / 2
         self.marginal = {name: weight * (1 + self.whole - weight) for name, weight in self.weights.items()}
         self.root = dict(self.marginal)
 

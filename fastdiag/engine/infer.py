@@ -21,6 +21,8 @@ from fastdiag.model.signal import Missing, Reading, Reason
 
 UNQUOTED: Final = 0.5
 """P(true | nothing) of a finding that only rows against a cause quote: nothing is known of it."""
+TOGETHER: Final = 16
+"""So many combined answers tell what a command is worth: four signals with two answers each."""
 _DIGITS: Final = 9
 
 Ranges = Mapping[str, tuple[float, float]]
@@ -39,7 +41,9 @@ class Outlook:
 class Inference:
     """The findings of one snapshot, and the beliefs that follow from them."""
 
-    def __init__(self, causes: Iterable[Cause], prior: Mapping[str, float], look: Look) -> None:
+    def __init__(
+        self, causes: Iterable[Cause], prior: Mapping[str, float], look: Look, nothing: float = 1.0
+    ) -> None:
         self.look = look
         self.causes = {cause.id: cause for cause in causes}
         self.prior = prior
@@ -52,17 +56,23 @@ class Inference:
         self._falsified = {name: frozenset(cause.distorts) for name, cause in self.causes.items()}
         self.stances = {name: self.stance(name, {}) for name in self.causes}
         self.dependent = self._dependent()
-        self.belief = believe(prior, self.dependent, self.stances, self.leak, self._aside)
+        self.belief = believe(prior, self.dependent, self.stances, self.leak, self._aside, nothing)
         self.questions = questions(self._atoms(), look)
-        self.suppositions = Suppositions(
+        self.suppositions = self._suppositions()
+
+    def _suppositions(self, left_out: str | None = None) -> Suppositions:
+        """Return what the answers would make of the hypotheses; of those without a cause, if one is named."""
+        nil = {left_out: Stance(0.0, {})} if left_out else {}
+        return Suppositions(
             Open(
                 findings=self._findings,
                 truths=self.truths,
-                prior=prior,
+                prior=self.prior,
                 dependent=self.dependent,
                 aside=self._aside,
-                stances=self.stances,
-                weigh=self.stance,
+                stances={**self.stances, **nil},
+                weigh=lambda name, decided: nil.get(name) or self.stance(name, decided),
+                nothing=self.belief.nothing,
             ),
             self._atom,
         )
@@ -107,16 +117,44 @@ class Inference:
     def outlooks(self) -> tuple[Outlook, ...]:
         """Return what each unknown operand could change, the most telling first."""
         roots = {name: self.belief.root_probability(name) for name in self.causes}
-        now = entropy(self.belief.root.values())
+        now = self._entropy()
         found = [self._outlook(question, roots, now) for question in self.questions]
         return tuple(sorted(found, key=_telling))
 
     def _outlook(self, question: Question, roots: Mapping[str, float], now: float) -> Outlook:
+        if not self._bears(question):
+            return Outlook(question, 0.0, 0.0)
         supposed = self.suppositions.over((question,))
+        return Outlook(question, self._gain(supposed, now), supposed.shift(roots))
+
+    def _bears(self, question: Question) -> bool:
+        """Whether the answer concerns any cause that is not ruled out already."""
+        keys = {key for atom in question.answers[0] for key in self._findings.quoting[atom]}
+        names = {name for key in keys for name in self._findings.quoters[key]}
+        return any(self.stances[name].factor for name in names)
+
+    def joint_gain(self, together: Iterable[Outlook]) -> float:
+        """Return what one command tells that answers all of these questions, in bits; a lower bound.
+
+        The answers overlap: two signs of one cause tell less than the sum. Those that tell most by themselves
+        are weighed together, as many as TOGETHER combined answers allow, and more can only tell more.
+        """
+        found = sorted(together, key=lambda outlook: (-outlook.gain_bits, str(outlook.question.operand)))
+        chosen = affordable((outlook.question for outlook in found if outlook.gain_bits > 0), TOGETHER)
+        alone = found[0].gain_bits if found else 0.0
+        if len(chosen) <= 1:
+            return alone
+        return max(alone, self._gain(self.suppositions.over(chosen), self._entropy()))
+
+    def _entropy(self) -> float:
+        return entropy(self.belief.root.values(), self.belief.nothing)
+
+    def _gain(self, supposed: Supposed, now: float) -> float:
+        """Return the expected drop of the entropy from what it is now."""
         weights = self._likelihoods(supposed)
         whole = sum(weights) or 1.0
         after = sum(weight / whole * bits for weight, bits in zip(weights, supposed.entropies(), strict=True))
-        return Outlook(question, max(0.0, now - after), supposed.shift(roots))
+        return max(0.0, now - after)
 
     def _likelihoods(self, supposed: Supposed) -> list[float]:
         """Return P(answer) of each answer, up to a common factor."""
@@ -151,6 +189,22 @@ class Inference:
             roots = [self.belief.root_probability(name), *supposed.root_probabilities(name)]
             ranges[name] = (min(roots), max(roots))
         return ranges
+
+    def lowest(self, names: Iterable[str], outlooks: Iterable[Outlook]) -> dict[str, float]:
+        """Return the lowest probability of some causes, root or consequence, over what the unknown may say.
+
+        As exact as ``ranges``: what all the hypotheses weigh without a cause tells what those with it do.
+        """
+        chosen = affordable(outlook.question for outlook in outlooks)
+        whole = self.suppositions.over(chosen)
+        lowest = {}
+        for name in names:
+            shares = whole.aside.get(name)
+            if shares is None:
+                rest = self._suppositions(name).over(chosen).total
+                shares = [1 - without / total for without, total in zip(rest, whole.total, strict=True)]
+            lowest[name] = min(self.belief.probability(name), *shares)
+        return lowest
 
 
 def _telling(outlook: Outlook) -> tuple[float, float, str]:

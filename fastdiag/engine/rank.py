@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from fastdiag.engine import belief as model
-from fastdiag.engine.infer import Inference
+from fastdiag.engine.infer import Inference, Outlook
 from fastdiag.engine.ledger import ledger
 from fastdiag.model.diagnosis import Assessment, RankedCause, Verdict
 from fastdiag.model.rule import Cause, Kind
@@ -25,13 +25,25 @@ class Standings:
     """The beliefs of a snapshot with their ranges.
 
     ranges  over everything unknown: what is shown
-    firm    over what somebody could still obtain: what the words rest on. A pool size that no library
-            publishes keeps the range wide for ever; it must not keep "very likely" out of reach for ever.
+    lowest  of the causes that are very likely as it stands: their lowest probability over what somebody
+            could still obtain. A pool size that no library publishes keeps the range wide for ever; it must
+            not keep "very likely" out of reach for ever.
     """
 
     inference: Inference
     ranges: Ranges
-    firm: Ranges
+    lowest: Mapping[str, float]
+
+    @classmethod
+    def of(cls, inference: Inference, outlooks: Collection[Outlook]) -> Self:
+        """Return what the causes come to."""
+        likely = [
+            cause.id
+            for cause in inference.causes.values()
+            if inference.belief.probability(cause.id) >= VERY_LIKELY and driver(cause, inference) is None
+        ]
+        lowest = inference.lowest(likely, inference.obtainable(outlooks)) if likely else {}
+        return cls(inference, inference.ranges(outlooks), lowest)
 
 
 def rank(standings: Standings, holding: Mapping[str, bool | None]) -> tuple[RankedCause, ...]:
@@ -74,7 +86,11 @@ def others(standings: Standings, shown: Collection[str]) -> tuple[Assessment, ..
 
 
 def verdict(cause: Cause, standings: Standings) -> Verdict:
-    """Return a cause in words: by its root probability, or by its marginal one where it is a consequence."""
+    """Return in words how likely a cause is at work; whether as a root decides its place, not the word.
+
+    By its root probability, a full database would be the less likely, the likelier a leak has filled it. What
+    is neither possible as a root nor the consequence of one is not told of.
+    """
     inference = standings.inference
     if ruled_out_by(cause, inference):
         return Verdict.RULED_OUT
@@ -84,8 +100,10 @@ def verdict(cause: Cause, standings: Standings) -> Verdict:
     if root is not None:  # no surer than that of which it follows
         own = _word(inference.belief.probability(cause.id), certain=True)
         return min(own, max(Verdict.POSSIBLE, verdict(inference.causes[root], standings)))
-    low, _ = standings.firm[cause.id]
-    return _word(inference.belief.root_probability(cause.id), certain=low >= VERY_LIKELY_LOW_END)
+    if inference.belief.root_probability(cause.id) < POSSIBLE:
+        return Verdict.UNLIKELY
+    low = standings.lowest.get(cause.id, 0.0)
+    return _word(inference.belief.probability(cause.id), certain=low >= VERY_LIKELY_LOW_END)
 
 
 def _is_seen(cause: Cause, inference: Inference) -> bool:

@@ -33,12 +33,15 @@ class Supposed:
 
     aside    probabilities of the causes that are judged each by itself
     decided  for each finding that the answers may decide, what they make of it (None: still unknown)
+    rows     ``root`` turned round: for each combination the odds of the causes that exclude each other
     """
 
     total: Column
     root: Mapping[str, Column]
     aside: Mapping[str, Column]
     decided: Mapping[str, list[bool | None]]
+    rows: Sequence[tuple[float, ...]]
+    nothing: float
 
     def root_probabilities(self, cause: str) -> Column:
         """Return the root probability of a cause under each combination."""
@@ -50,7 +53,7 @@ class Supposed:
         """Return by how much an answer can change a root probability at most; ``roots`` are those of now."""
         now = [roots[name] for name in self.root]
         most = 0.0
-        for total, weights in zip(self.total, self._rows(), strict=True):
+        for total, weights in zip(self.total, self.rows, strict=True):
             most = max(most, 0.0, *map(abs, map(operator.sub, [weight / total for weight in weights], now)))
         for name, column in self.aside.items():
             most = max(most, *(abs(probability - roots[name]) for probability in column))
@@ -58,16 +61,12 @@ class Supposed:
 
     def entropies(self) -> Column:
         """Return the entropy of the root shares under each combination, in bits."""
-        return [entropy(weights) for weights in self._rows()]
-
-    def _rows(self) -> list[tuple[float, ...]]:
-        """Return the weights of all causes that exclude each other, under each combination."""
-        return list(zip(*self.root.values(), strict=True)) or [()] * len(self.total)
+        return [entropy(weights, self.nothing) for weights in self.rows]
 
 
-def entropy(roots: Iterable[float]) -> float:
-    """Return the entropy of the root shares in bits; "nothing of this" weighs one among them."""
-    weights = [1.0, *(weight for weight in roots if weight > 0)]
+def entropy(roots: Iterable[float], nothing: float = 1.0) -> float:
+    """Return the entropy of the root shares in bits, "nothing of this" among them."""
+    weights = [nothing, *(weight for weight in roots if weight > 0)]
     whole = sum(weights)
     return math.log2(whole) - sum([weight * math.log2(weight) for weight in weights]) / whole
 
@@ -83,6 +82,7 @@ class Open:
     aside: Collection[str]
     stances: Mapping[str, Stance]
     weigh: Weighs
+    nothing: float = 1.0
 
 
 class Suppositions:
@@ -111,14 +111,15 @@ class Suppositions:
         driven = corrections.driven(size)
         pairs = _sums(size, 0.0, driven.values())
         besides = [single + pair for single, pair in zip(whole, pairs, strict=True)]
+        root = {
+            name: corrections.put_right(
+                name, _plus(_marginal(weight, moving.get(name), besides), driven.get(name), whole)
+            )
+            for name, weight in self._single.items()
+        }
         return Supposed(
             total=corrections.put_right(WHOLE, _plus(independent, pairs, whole)),
-            root={
-                name: corrections.put_right(
-                    name, _plus(_marginal(weight, moving.get(name), besides), driven.get(name), whole)
-                )
-                for name, weight in self._single.items()
-            },
+            root=root,
             aside={
                 name: [weight / (1 + weight) for weight in moving.get(name) or [standing] * size]
                 for name, standing in self._aside.items()
@@ -127,6 +128,8 @@ class Suppositions:
                 key: [self._variants[key][number].holds for number in column]
                 for key, column in variants.items()
             },
+            rows=list(zip(*root.values(), strict=True)) or [()] * size,
+            nothing=self._given.nothing,
         )
 
     def _weights(self, name: str, stances: Iterable[Stance]) -> Column:
@@ -139,7 +142,8 @@ class Suppositions:
         columns = [column for name, column in moving.items() if name in self._single]
         whole = _sums(size, sum(standing), columns)
         squares = _sums(size, sum([w * w for w in standing]), [[w * w for w in column] for column in columns])
-        return whole, [1.0 + w + (w * w - q) / 2 for w, q in zip(whole, squares, strict=True)]
+        nothing = self._given.nothing
+        return whole, [nothing + w + (w * w - q) / 2 for w, q in zip(whole, squares, strict=True)]
 
     def _decide(self, chosen: Sequence[Question]) -> dict[str, list[int]]:
         """Return which variant of its truth each finding takes under each combination."""

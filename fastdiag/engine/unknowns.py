@@ -90,12 +90,12 @@ def completions(chosen: Iterable[Question]) -> Iterable[Answer]:
         yield {text: holds for answer in combination for text, holds in answer.items()}
 
 
-def affordable(ranked: Iterable[Question]) -> tuple[Question, ...]:
-    """Return the questions, in the order given, whose combinations stay within MAX_COMPLETIONS."""
+def affordable(ranked: Iterable[Question], most: int = MAX_COMPLETIONS) -> tuple[Question, ...]:
+    """Return the questions, in the order given, whose combinations stay within so many."""
     chosen: list[Question] = []
     size = 1
     for question in ranked:
-        if size * len(question.answers) <= MAX_COMPLETIONS:
+        if size * len(question.answers) <= most:
             chosen.append(question)
             size *= len(question.answers)
     return tuple(chosen)

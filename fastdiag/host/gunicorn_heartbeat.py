@@ -7,6 +7,7 @@ descriptor leads to it.
 
 import re
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from fastdiag.host.proc import Proc
@@ -29,10 +30,20 @@ def heartbeat_age_s(proc: Proc, pid: int) -> float | Unreadable:
     Until then the stamp is that of the file's making, on the wall clock, and so ahead of the monotonic one.
     Its master does not hold that against it; nor does it tell an age, as the wall clock may have been set.
     """
+    files = heartbeat_files(proc, pid)
+    return files if isinstance(files, Unreadable) else heartbeat_of(proc, pid, files)
+
+
+def heartbeat_files(proc: Proc, pid: int) -> Sequence[int] | Unreadable:
+    """Return the descriptors of a worker's heartbeat file: it keeps them as long as it lives."""
     links = proc.fd_links(pid)
     if isinstance(links, Unreadable):
         return links
-    files = [fd for fd, link in links.items() if _HEARTBEAT_FILE.fullmatch(link)]
+    return [fd for fd, link in links.items() if _HEARTBEAT_FILE.fullmatch(link)]
+
+
+def heartbeat_of(proc: Proc, pid: int, files: Sequence[int]) -> float | Unreadable:
+    """Return what `heartbeat_age_s` does, for who looks often and knows the descriptors."""
     stamps = [proc.touched_at(pid, fd) for fd in files]
     known = [stamp for stamp in stamps if not isinstance(stamp, Unreadable)]
     if not known:

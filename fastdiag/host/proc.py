@@ -20,6 +20,7 @@ MAX_FILE_BYTES: Final = 1 << 20
 MAX_TABLE_BYTES: Final = 64 << 20  # net/tcp has 150 bytes a socket
 MAX_MAPS_BYTES: Final = 8 << 20  # 100 bytes a mapping; a large application has 2,000
 READ_BYTES: Final = 1 << 16
+MAX_PEEK_BYTES: Final = 1 << 10
 NANOSECONDS_PER_S: Final = 1e9
 
 T = TypeVar("T")
@@ -183,6 +184,14 @@ class Proc:
         """Return when the file behind a descriptor was last modified, by its own time stamp, in seconds."""
         return self._at(f"{self._base}/{pid}/fd/{fd}", lambda path: Path(path).stat().st_mtime)
 
+    def fd_link(self, pid: int, fd: int) -> str | Unreadable:
+        """Return what one descriptor leads to: "socket:[4711]", a path."""
+        return self._at(f"{self._base}/{pid}/fd/{fd}", os.readlink)
+
+    def peek(self, pid: int, address: int, count: int) -> bytes | Unreadable:
+        """Return at most `MAX_PEEK_BYTES` of the memory of a process; takes the right to trace it."""
+        return self._at(f"{self._base}/{pid}/mem", lambda path: _peek(path, address, count))
+
     def socket_inodes(self, pid: int) -> Mapping[int, int] | Unreadable:
         """Return descriptor -> inode of the open sockets, for root or the same user's dumpable processes."""
         return self._at(
@@ -230,6 +239,14 @@ def _read(path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
             chunks.append(chunk)
             size += len(chunk)
         return b"".join(chunks)
+    finally:
+        os.close(file)
+
+
+def _peek(path: str, address: int, count: int) -> bytes:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.pread(file, min(count, MAX_PEEK_BYTES), address)
     finally:
         os.close(file)
 

@@ -33,7 +33,10 @@ MAX_INSTANCES: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The fields of a Reading that a metric source yields; see there."""
+    """The fields of a Reading that a metric source yields; see there.
+
+    ``beyond`` and ``between`` say how exactly a quantile is known; see Sight.
+    """
 
     value: float
     before: float | None = None
@@ -41,6 +44,8 @@ class Found:
     window: Range | None = None
     bias: str | None = None
     bound: Bound | None = None
+    beyond: float | None = None
+    between: tuple[float, float] | None = None
 
 
 def evaluate(source: MetricSource, unit: Unit, now: Window, before: Window | None = None) -> Found | Missing:
@@ -63,6 +68,8 @@ def evaluate(source: MetricSource, unit: Unit, now: Window, before: Window | Non
         window=_range(source, now),
         bias="; ".join(doubts) or None,
         bound=common_bound(doubts.values()),
+        beyond=present.beyond,
+        between=present.between,
     )
 
 
@@ -71,7 +78,8 @@ def _doubts(
 ) -> Iterator[tuple[str, Bound | None]]:
     """Yield why the value is in doubt, and on which side of it the true one lies then."""
     if sight.beyond is not None:
-        yield f"at the top bucket: at least {format_value(sight.beyond, unit)}", Bound.AT_LEAST
+        top = format_value(sight.beyond, unit)
+        yield f"above the top bucket of {source.metric}: at least {top}", Bound.AT_LEAST
     if sight.few is not None:
         yield f"only {sight.few} requests in the window", None
     if sight.blind is not None:

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
-    """An estimated quantile; ``beyond`` is the highest finite bound when the quantile lies above it."""
+    """An estimated quantile.
+
+    beyond   the highest finite bound, when the quantile lies above it
+    between  otherwise the least and the most that it can be: the bucket, cut off by what the sum allows
+    """
 
     value: float
     beyond: float | None = None
+    between: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class Histogram:
                 start = min(lower, bound)
                 linear = start + (bound - start) * (rank - below) / (upto - below)
                 least += start * (rank - below)
-                return Quantile(max(start, min(linear, bound, self._ceiling(q, least))))
+                most = max(start, min(bound, self._ceiling(q, least)))
+                return Quantile(min(max(start, linear), most), between=(start, most))
             least += lower * (upto - below)
             lower, below = bound, upto
         return self._beyond()

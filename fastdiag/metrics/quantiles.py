@@ -24,7 +24,8 @@ def quantile(source: MetricSource, window: Window) -> Sight | Missing:
     found = everything.quantile(q)
     if found is None:
         return Missing(Reason.ABSENT, f"{source.metric} has no buckets")
-    return Sight(value=found.value, parts=_part_quantiles(histograms, q), beyond=found.beyond)
+    parts = _part_quantiles(histograms, q)
+    return Sight(value=found.value, parts=parts, beyond=found.beyond, between=found.between)
 
 
 def _part_quantiles(histograms: Mapping[Labels, Histogram], q: float) -> dict[Labels, Share]:

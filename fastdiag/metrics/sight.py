@@ -27,6 +27,7 @@ class Sight:
     """A source in one window. NaN stands for a rate over a window of unknown length.
 
     beyond  the top finite bucket, when the quantile lies somewhere above it
+    between  otherwise the least and the most that a quantile can be
     few     number of requests behind a ratio, when they are too few to trust it
     blind   why something else is not seen
     """
@@ -34,6 +35,7 @@ class Sight:
     value: float
     parts: Mapping[Labels, Share] = field(default_factory=dict)
     beyond: float | None = None
+    between: tuple[float, float] | None = None
     few: int | None = None
     blind: str | None = None
 

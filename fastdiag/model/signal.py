@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from fastdiag.model.quantity import Unit
 
@@ -205,7 +206,41 @@ class CollectorSource:
     needs: str | None = None
 
 
-SignalSource = MetricSource | PromqlSource | CollectorSource
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPattern:
+    """A regular expression that is searched in one line after the other, proven to be cheap.
+
+    literals  where none of these texts stands in a line, the expression need not be tried; never empty
+    """
+
+    regex: str
+    literals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSource:
+    """How a signal is counted in the records of a log: all sources of a signal together, each record once.
+
+    Counts are records in the window, rates those per second, ratios records per record that matches ``per``.
+
+    library  who writes such lines
+    per      for ratios: what they are a share of
+    heard    a record that shows that the log would tell, so that none is none; without it, none is unknown
+    ignore   regular expression of paths (the group `path`) that are not the service's work
+    bias     why readings of this source are never fully trusted
+    """
+
+    pattern: LogPattern
+    library: str
+    per: LogPattern | None = None
+    heard: LogPattern | None = None
+    ignore: str | None = None
+    bias: str | None = None
+
+
+SignalSource = MetricSource | PromqlSource | CollectorSource | LogSource
+LOGS: Final = "logs"
+"""The collector that reads log lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +287,8 @@ class Signal:
                     names.update({"prometheus": None})
                 case CollectorSource(collector=collector):
                     names.update({collector: None})
+                case LogSource():
+                    names.update({LOGS: None})
         return tuple(names)
 
 

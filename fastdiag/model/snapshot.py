@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from fastdiag.model.doubt import Doubt
 from fastdiag.model.signal import Missing, Reading
 
 
@@ -56,3 +57,4 @@ class Snapshot:
     also: tuple[Reading, ...] = ()
     observed: tuple[str, ...] = ()  # symptoms a person reported
     fastdiag: str = ""
+    doubts: tuple[Doubt, ...] = ()  # by which the metrics mislead; the readings concerned carry it as bias

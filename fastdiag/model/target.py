@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
+
+from fastdiag.model.log_place import LogPlace
+from fastdiag.model.signal import Missing
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,11 +30,24 @@ class Secret:
 
 DISCOVERED: Final = "listening port of pid"
 """How the origin of what was found on this machine begins, as opposed to what somebody named."""
+NO_PAST: Final = "only Prometheus, Loki and the journal keep the past"
+"""Why a source is not asked about another moment than now."""
 DEFAULT_WINDOW_S: Final = 300.0
 DEFAULT_BEFORE_S: Final = 3600.0
 DEFAULT_DEADLINE_S: Final = 10.0
 MAX_SAMPLE_GAP_S: Final = 5.0
 SAMPLE_GAP_SHARE: Final = 0.4
+
+
+class Stacks(StrEnum):
+    """Whether the stacks of the service's threads are read, which holds it up for 2 ms each time.
+
+    The values are the words of fastdiag.yaml.
+    """
+
+    ASKED = "always"
+    WHEN_BLOCKED = "auto"  # when cheap signs say that an event loop is blocked or busy, or threads are
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +94,9 @@ class Target:
     ``poolers`` are hosts and ports where a PgBouncer of this machine takes clients. ``is_own_database``: the
     service itself names the place of ``postgres`` or is connected to it, so that what befalls us there
     befalls the service as well.
+
+    ``loki`` is the server that the LokiQuery among ``logs`` ask. ``lost_output`` says of a service whose
+    output was looked for why no log came of it ("it goes to a pipe").
     """
 
     service: str | None = None
@@ -90,9 +110,14 @@ class Target:
     database_endpoints: tuple[tuple[str, int], ...] = ()
     is_own_database: bool = False
     poolers: tuple[tuple[str, int], ...] = ()
+    logs: tuple[LogPlace, ...] = ()
+    loki: Secret | None = None
+    loki_access: Access = Access()
+    lost_output: Missing | None = None
     app_url: str | None = None
     metrics_url: str | None = None
     local: Local | None = None
+    stacks: Stacks = Stacks.WHEN_BLOCKED
     queue_workers: tuple[Local, ...] = ()
     window_s: float = DEFAULT_WINDOW_S
     before_s: float = DEFAULT_BEFORE_S

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from fastdiag.model.doubt import Doubt
 from fastdiag.model.signal import Labels, Missing, Part, Reading
 from fastdiag.model.snapshot import Snapshot, SourceState
 from fastdiag.model.target import Secret
@@ -37,6 +38,7 @@ def redact(snapshot: Snapshot, secrets: Sequence[Secret]) -> Snapshot:
         parameters={name: mask.label(text) for name, text in snapshot.parameters.items()},
         also=tuple(mask.reading(reading) for reading in snapshot.also),
         observed=tuple(mask.label(text) for text in snapshot.observed),
+        doubts=tuple(mask.doubt(doubt) for doubt in snapshot.doubts),
     )
 
 
@@ -95,6 +97,10 @@ class Redactor:
         """Return a reading with its labels and its bias safe to show."""
         by = tuple(self._part(part) for part in reading.by)
         return replace(reading, by=by, bias=self._optional(reading.bias))
+
+    def doubt(self, doubt: Doubt) -> Doubt:
+        """Return a doubt with what it says safe to show."""
+        return replace(doubt, says=self.text(doubt.says), mend=self._optional(doubt.mend))
 
     def source(self, state: SourceState) -> SourceState:
         """Return the state of a source with what it says safe to show."""

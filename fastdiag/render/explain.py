@@ -17,7 +17,7 @@ from fastdiag.model.rule import (
     signals_of,
 )
 from fastdiag.model.rule import comparisons as comparisons_of
-from fastdiag.model.signal import CollectorSource, MetricSource, PromqlSource, Signal, SignalSource
+from fastdiag.model.signal import CollectorSource, LogSource, MetricSource, PromqlSource, Signal, SignalSource
 from fastdiag.render.explain_limit import explain_limit
 from fastdiag.render.paper import Paper
 from fastdiag.render.words import UNPROVEN
@@ -185,3 +185,5 @@ def _source(source: SignalSource) -> str:
             return f"{promql} ({library})"
         case CollectorSource(collector=collector, needs=needs):
             return f"{collector}, needs {needs}" if needs else collector
+        case LogSource(pattern=pattern, library=library):
+            return f"lines of a log with {pattern.regex} ({library})"

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fastdiag.model.diagnosis import Assessment, Diagnosis, Fact, NextCheck, RankedCause, SymptomFound
+from fastdiag.model.doubt import Doubt
 from fastdiag.model.rule import Check, Fix
 from fastdiag.model.signal import Part, Range, Reading
 from fastdiag.model.snapshot import Snapshot, SourceState
@@ -68,6 +69,7 @@ def _body(snapshot: Snapshot) -> dict[str, Json]:
         "parameters": dict(sorted(snapshot.parameters.items())),
         "observed": list(snapshot.observed),
         "sources": [source(state) for state in snapshot.sources],
+        "doubts": [_doubt(doubt) for doubt in snapshot.doubts],
         "signals": {name: _reading(reading) for name, reading in sorted(snapshot.readings.items())},
         "also": [{"signal": reading.signal, **_reading(reading)} for reading in snapshot.also],
         "missing": {name: str(missing) for name, missing in sorted(snapshot.missing.items())},
@@ -85,6 +87,17 @@ def source(state: SourceState) -> Json:
         "requests": state.requests,
         "error": state.error,
         "hint": state.hint,
+    }
+
+
+def _doubt(doubt: Doubt) -> Json:
+    return {
+        "id": doubt.id,
+        "says": doubt.says,
+        "signals": list(doubt.signals),
+        "sources": list(doubt.sources),
+        "mend": doubt.mend,
+        "bound": doubt.bound.value if doubt.bound else None,
     }
 
 

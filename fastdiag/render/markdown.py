@@ -9,7 +9,10 @@ from fastdiag.model.diagnosis import Diagnosis, Fact, RankedCause, Status, Verdi
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.rule import Kind
 from fastdiag.model.snapshot import Snapshot, SourceState
+from fastdiag.render import doubts
+from fastdiag.render.frames import caught
 from fastdiag.render.headline import headline
+from fastdiag.render.holders import holder
 from fastdiag.render.markup import block, code, link, plain
 from fastdiag.render.outline import MAX_FULL, Branch, by_command, contenders, open_checks, outline, strongest
 from fastdiag.render.sight import addressed, biases, cost, slowest_endpoint, unseen, worst_parts
@@ -20,7 +23,7 @@ Lines = Iterator[str]
 
 def render(diagnosis: Diagnosis) -> str:
     """Return the diagnosis as Markdown (CommonMark, and what GitHub and GitLab make of it)."""
-    sections = (_head, _symptoms, _causes, _ruled_out, _next_checks, _sources, _not_seen, _foot)
+    sections = (_head, _doubts, _symptoms, _causes, _ruled_out, _next_checks, _sources, _not_seen, _foot)
     return "\n".join(chain.from_iterable(section(diagnosis) for section in sections)) + "\n"
 
 
@@ -31,6 +34,14 @@ def _head(diagnosis: Diagnosis) -> Lines:
         yield ""
         over = format_value(snapshot.window_s, Unit.SECONDS)
         yield f"{plain(moment(snapshot.taken_at))}, over the last {over}"
+
+
+def _doubts(diagnosis: Diagnosis) -> Lines:
+    found = doubts.told(diagnosis, verbose=True).doubts
+    if found:
+        yield from _heading(doubts.TITLE)
+    for doubt in found:
+        yield f"- **{plain(doubt.says)}**. {plain(doubts.rest(doubt, diagnosis))}"
 
 
 def _symptoms(diagnosis: Diagnosis) -> Lines:
@@ -75,6 +86,10 @@ def _cause(number: int, branch: Branch, snapshot: Snapshot, *, is_named: bool) -
     yield from _evidence(cause, snapshot, "")
     if cause.unproven:
         yield f"- caution: {UNPROVEN}"
+    for line in caught(snapshot, cause):
+        yield f"- caught: {code(line)}"
+    for line in holder(snapshot, branch):
+        yield f"- holder: {code(line)}"
     for line in worst_parts(snapshot, cause):
         yield f"- worst: {code(line)}"
     yield from _advice(cause, snapshot, is_named=is_named)
@@ -159,7 +174,7 @@ def _source(state: SourceState) -> str:
 
 
 def _not_seen(diagnosis: Diagnosis) -> Lines:
-    doubtful, groups = biases(diagnosis.snapshot), unseen(diagnosis.snapshot)
+    doubtful, groups = biases(diagnosis.snapshot, told=diagnosis.snapshot.doubts), unseen(diagnosis.snapshot)
     if doubtful:
         yield from _heading("May mislead")
     for bias, signals in doubtful:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.model.diagnosis import Diagnosis, RankedCause
+from fastdiag.model.doubt import JOINT, Doubt, reasons
 from fastdiag.model.quantity import format_value
 from fastdiag.model.signal import Labels, Missing, Part, Reading, Reason
 from fastdiag.model.snapshot import Snapshot
@@ -19,6 +20,7 @@ MIN_OBSERVATIONS: Final = 20
 _ROUTES: Final = ("handler", "http_route", "route", "path", "path_template", "http_target", "endpoint")
 _METHODS: Final = ("method", "http_method", "http_request_method")
 _REMOTES: Final = ("remote", "server_address", "net_peer_name", "host", "peer")
+_LINE: Final = "line"
 _LATENCY_FAMILY: Final = "http.latency."
 _LATENCY: Final = "http.latency.p95"
 _VITAL: Final = ("http.latency.", "http.errors.", "http.rps", "probe.", "service.cpu")
@@ -32,6 +34,10 @@ _TELLING: Final = (
     "db.queries.",
     "loop.blocked",
     "loop.running",
+    "queue.processes.held",
+    "queue.broker.blocked",
+    "workers.deaths.",
+    "logs.",
 )
 """Families where the largest part is the worst one, and its name says where to look."""
 
@@ -82,12 +88,17 @@ def _value(part: Part, reading: Reading) -> str:
 
 
 def part_name(labels: Labels) -> str:
-    """Return what a person calls a label set: `POST /checkout`, `payments:8443`, else `state=used`."""
+    """Return what a person calls a label set: `POST /checkout`, `payments:8443`, else `state=used`.
+
+    Of a record in a log it is what the record says.
+    """
     names = dict(labels)
     route = next((names[key] for key in _ROUTES if names.get(key)), None)
     method = next((names[key] for key in _METHODS if names.get(key)), None)
     if route:
         return f"{method} {route}" if method else route
+    if names.get(_LINE):
+        return f'"{names[_LINE]}"'
     remote = next((names[key] for key in _REMOTES if names.get(key)), None)
     return remote or ", ".join(f"{key}={value}" for key, value in labels) or "all"
 
@@ -124,13 +135,18 @@ def _workers(snapshot: Snapshot) -> list[str]:
 
 
 def biases(
-    snapshot: Snapshot, among: Collection[str] | None = None
+    snapshot: Snapshot, among: Collection[str] | None = None, told: Iterable[Doubt] = ()
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each reason for distrust with the signals (``among`` these) that it concerns, by their ids."""
+    """Return each reason for distrust with the signals (``among`` these) that it concerns, by their ids.
+
+    What the doubts have ``told`` already is left out.
+    """
+    said = {doubt.says for doubt in told}
     concerned: dict[str, list[str]] = {}
     for signal, reading in sorted(snapshot.readings.items()):
-        if reading.bias and (among is None or signal in among):
-            concerned.setdefault(reading.bias, []).append(signal)
+        bias = JOINT.join(text for text in reasons(reading) if text not in said)
+        if bias and (among is None or signal in among):
+            concerned.setdefault(bias, []).append(signal)
     return tuple((bias, tuple(signals)) for bias, signals in concerned.items())
 
 

@@ -7,6 +7,7 @@ from typing import BinaryIO, Final
 
 from fastdiag import __version__
 from fastdiag.errors import SnapshotError, nearest
+from fastdiag.model.doubt import Doubt
 from fastdiag.model.quantity import Unit, parse_quantity
 from fastdiag.model.signal import Bound, Catalogue, Labels, Missing, Part, Range, Reading, Reason
 from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
@@ -66,6 +67,7 @@ def decode(text: str, catalogue: Catalogue, name: str) -> Snapshot:
         also=tuple(also),
         observed=tuple(node.text() for node in root.get("observed").elements()),
         fastdiag=root.get("fastdiag").text(__version__),
+        doubts=tuple(_doubt(node) for node in root.get("doubts").elements()),
     )
 
 
@@ -105,8 +107,23 @@ def _reading(signal: str, node: Node, catalogue: Catalogue) -> Reading:
         by=tuple(_part(part, unit) for part in node.get("by").elements()),
         window=_range(node.get("window"), unit),
         bias=_optional(node.get("bias")),
-        bound=None if node.get("bound").is_null else Bound(node.get("bound").word(Bound)),
+        bound=_bound(node.get("bound")),
     )
+
+
+def _doubt(node: Node) -> Doubt:
+    return Doubt(
+        id=node.get("id").text(),
+        says=node.get("says").text(),
+        signals=tuple(name.text() for name in node.get("signals").elements()),
+        sources=tuple(name.text() for name in node.get("sources").elements()),
+        mend=_optional(node.get("mend")),
+        bound=_bound(node.get("bound")),
+    )
+
+
+def _bound(node: Node) -> Bound | None:
+    return None if node.is_null else Bound(node.word(Bound))
 
 
 def _unit(signal: str, node: Node, catalogue: Catalogue) -> Unit:

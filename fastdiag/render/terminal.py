@@ -8,6 +8,7 @@ from fastdiag.model.diagnosis import Diagnosis, Status
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.rule import Severity
 from fastdiag.model.snapshot import SourceState, SourceStatus
+from fastdiag.render import doubts
 from fastdiag.render.headline import headline
 from fastdiag.render.outline import blind_symptoms, by_command, contenders, open_checks
 from fastdiag.render.paper import Paper
@@ -53,6 +54,7 @@ def render(
     """
     paper = Paper(width=width, color=color, encoding=encoding)
     _write_headline(paper, diagnosis)
+    _write_doubts(paper, diagnosis, verbose=verbose)
     _write_symptoms(paper, diagnosis, verbose=verbose)
     write_causes(paper, diagnosis, verbose=verbose)
     _write_next_checks(paper, diagnosis, verbose=verbose)
@@ -68,6 +70,17 @@ def _write_headline(paper: Paper, diagnosis: Diagnosis) -> None:
     if snapshot.taken_at:
         over = format_value(snapshot.window_s, Unit.SECONDS)
         paper.row(" " * len(word), (f"{moment(snapshot.taken_at)}, over the last {over}", "dim"))
+
+
+def _write_doubts(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
+    found = doubts.told(diagnosis, verbose=verbose)
+    if not found.doubts:
+        return
+    paper.heading(doubts.TITLE)
+    for doubt in found.doubts:
+        paper.row(("!  ", "bold yellow"), doubt.says, (f". {doubts.rest(doubt, diagnosis)}", "dim"))
+    if found.folded:
+        paper.row("   ", (found.folded, "dim"))
 
 
 def _write_symptoms(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
@@ -144,7 +157,8 @@ def _trouble(source: SourceState) -> str:
 
 def _write_footer(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
     snapshot = diagnosis.snapshot
-    for bias, signals in biases(snapshot, None if verbose else quoted(diagnosis)):
+    told = doubts.told(diagnosis, verbose=verbose).doubts
+    for bias, signals in biases(snapshot, None if verbose else quoted(diagnosis), told):
         named = listed(signals, at_most=None if verbose else _MAX_NAMED)
         paper.row((f"{'May mislead':<{_FOOT_WIDTH}}", "bold yellow"), f"{named}: {bias}")
     groups = unseen(snapshot)

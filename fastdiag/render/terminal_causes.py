@@ -10,6 +10,8 @@ from typing import Final
 from fastdiag.model.diagnosis import Diagnosis, Fact, RankedCause, Status, Verdict
 from fastdiag.model.rule import Kind
 from fastdiag.model.snapshot import Snapshot
+from fastdiag.render.frames import caught
+from fastdiag.render.holders import holder
 from fastdiag.render.outline import MAX_FULL, Branch, contenders, outline, strongest
 from fastdiag.render.paper import Paper
 from fastdiag.render.sight import addressed, worst_parts
@@ -103,6 +105,10 @@ class _CauseWriter:
         self._evidence(_INDENT, cause, None if self.verbose else _MAX_FACTS)
         if cause.unproven:
             self._labelled("caution", UNPROVEN)
+        for line in caught(self.snapshot, cause):
+            self._labelled("caught", line)
+        for line in holder(self.snapshot, branch):
+            self._labelled("holder", line)
         for line in worst_parts(self.snapshot, cause)[: None if self.verbose else _MAX_NAMED]:
             self._labelled("worst", line)
         self._advice(cause)

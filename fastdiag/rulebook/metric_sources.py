@@ -3,6 +3,7 @@ r"""The `sources` of a signal: a collector's own word, a metric of a library, or
     - {collector: NAME, needs: "the privilege or setting it takes"}
     - {counter | gauge | histogram: METRIC, library: NAME, ...}     a server and a page answer alike
     - {promql: EXPRESSION, library: NAME, ...}                      a server only
+    - {log: REGEX, library: NAME, ...}                              lines of a log: see log_sources
 
 The first source whose metric exists is used, so the telling ones come first. Keys of a metric:
 
@@ -60,6 +61,7 @@ from fastdiag.model.signal import (
     PromqlSource,
     SignalSource,
 )
+from fastdiag.rulebook.log_sources import LOG, read_log_source
 from fastdiag.rulebook.otel_names import spellings
 
 HEALTH_CHECKS: Final = "health-checks"
@@ -81,7 +83,7 @@ _SHAPES: Final = {
     MetricKind.GAUGE: Shape("a gauge", ("gauge", "library"), _METRIC_KEYS),
 }
 _DETAIL_KEYS: Final = ("library", "quantile", "where", "per", "ignore", "combine", "scale")
-_FORMS: Final[tuple[str, ...]] = (*MetricKind, "promql", "collector")
+_FORMS: Final[tuple[str, ...]] = (*MetricKind, "promql", "collector", LOG)
 _NOT_RE2: Final = re.compile(r"\(\?<?[=!]|\\[1-9]|\(\?P=")
 
 
@@ -94,6 +96,8 @@ def read_sources(node: Node, problems: Problems) -> tuple[SignalSource, ...]:
         case "collector":
             fields = Fields(node, _COLLECTOR, problems)
             return (CollectorSource(collector=fields.text("collector"), needs=fields.text("needs") or None),)
+        case "log":
+            return read_log_source(node, HEALTH_ROUTES, problems)
         case "promql":
             return (_promql(Fields(node, _PROMQL, problems)),)
         case _:

@@ -13,7 +13,7 @@ from fastdiag.located.located_yaml import Node, Scalar, Table
 from fastdiag.located.problems import Problems
 from fastdiag.located.readers import read_entries, read_number
 from fastdiag.model.quantity import Unit
-from fastdiag.model.signal import Formula, Obtain, Signal
+from fastdiag.model.signal import Formula, LogSource, Obtain, Signal, SignalSource
 from fastdiag.rulebook.folders import Folder
 from fastdiag.rulebook.metric_sources import read_sources
 from fastdiag.rulebook.vocabulary import said
@@ -66,16 +66,35 @@ def _unit(node: Node) -> Unit | None:
 
 def _signal(key: Scalar, node: Node, units: Units, problems: Problems) -> Signal:
     fields = Fields(node, _SIGNAL, problems)
-    sources = [found for source in fields.items("sources") for found in read_sources(source, problems)]
+    unit = Unit(fields.word("unit", list(Unit)) or Unit.COUNT)
+    sources: list[SignalSource] = []
+    for source in fields.items("sources"):
+        found = read_sources(source, problems)
+        sources += found
+        _check_log(source, found, unit, problems)
     return Signal(
         id=key.text,
-        unit=Unit(fields.word("unit", list(Unit)) or Unit.COUNT),
+        unit=unit,
         title=fields.text("title"),
         sources=tuple(sources),
         formula=_formula(key.text, fields, units),
         obtain=_obtain(fields),
         where=str(key.place),
     )
+
+
+def _check_log(node: Node, found: Iterable[SignalSource], unit: Unit, problems: Problems) -> None:
+    """Check that records of a log can be had in the unit: they are counted, by time, or per others."""
+    for source in found:
+        if not isinstance(source, LogSource):
+            continue
+        if unit not in {Unit.COUNT, Unit.PER_SECOND, Unit.RATIO}:
+            problems.note(
+                node.place, f"records of a log are counted, and this is {said(unit)}", "unit: count"
+            )
+        elif (unit is Unit.RATIO) is (source.per is None):
+            hint = "a share has 'per' (of which records), a count and a rate have none"
+            problems.note(node.place, f"'per' does not fit what is {said(unit)}", hint)
 
 
 def _obtain(fields: Fields) -> Obtain | None:

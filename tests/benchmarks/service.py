@@ -1,10 +1,11 @@
 """What a service notices of being looked at: `python -m tests.benchmarks.service`.
 
 A real FastAPI service under steady load, in phases that take turns: left alone, with a whole snapshot every
-ten seconds, and with a process that looks at nothing and takes as much processor time as a snapshot. Its
+ten seconds (as it is by default, gentle, and with the stacks of the threads), and with a process that looks
+at nothing and takes as much processor time as a snapshot. Its
 clients' p99 and its processor time are given as ratios of neighbouring phases, so that whatever else the
 machine does falls on all. On a machine of few cores a part of what snapshots seem to cost is that any process
-competes with the service: the third kind of phase shows how much.
+competes with the service: the last kind of phase shows how much.
 
 Then, without load, the processor time that a snapshot costs PostgreSQL.
 """
@@ -19,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypedDict
 
@@ -36,6 +37,7 @@ PHASE_S: Final = 20.0
 EVERY_S: Final = 10.0
 DATABASE_ROUNDS: Final = 5
 DATABASE_PHASE_S: Final = 6.0
+PREFIX: Final = "fastdiag-benchmark-"
 
 
 class Record(TypedDict):
@@ -63,19 +65,43 @@ class Acts:
     """What is done every ten seconds of a phase; the snapshots tell how much the idle process may spin."""
 
     stage: Healthy
-    cpu_s: list[float] = field(default_factory=list)
+    cpu_s: list[float]
 
     def nothing(self) -> None:
         """Leave the service alone."""
 
     def snapshot(self) -> None:
-        """Look at everything."""
+        """Look at everything, and attach to a worker only where its event loop seems blocked."""
         self.cpu_s.append(take(self.stage.options).cpu_s)
+
+    def gently(self) -> None:
+        """Attach to nothing."""
+        take((*self.stage.options, "--gentle"))
+
+    def with_stacks(self) -> None:
+        """Attach to the workers in any case."""
+        take((*self.stage.options, "--stacks"))
+
+    def all(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+        """Return what is done to the service, in the words of the sheet."""
+        return (
+            ("with snapshots", self.snapshot),
+            ("with gentle ones", self.gently),
+            ("with stacks", self.with_stacks),
+            ("with the idle process", self.spin),
+        )
 
     def spin(self) -> None:
         """Take the processor time of a snapshot, and look at nothing."""
         program = f"import time\nwhile time.process_time() < {statistics.median(self.cpu_s):.3f}: pass"
         subprocess.run([sys.executable, "-c", program], check=True)
+
+
+FIGURES: Final[tuple[tuple[str, str, float, Callable[[Phase], float]], ...]] = (
+    ("p99", "ms", 1000, lambda one: one.p99_s),
+    ("median", "ms", 1000, lambda one: one.p50_s),
+    ("processor time of the service", "%", 100, lambda one: one.cores),
+)
 
 
 def phase(stage: Healthy, act: Callable[[], None]) -> Phase:
@@ -128,32 +154,32 @@ def database_cost(stage: Healthy) -> float:
     return spent[1] - spent[0]
 
 
+def one_turn(cpu_s: list[float]) -> dict[str, Phase]:
+    """Let a new service run through every kind of phase: its load generator ends after four minutes."""
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, healthy(Path(folder)) as stage:
+        acts = Acts(stage, cpu_s)
+        acts.snapshot()
+        return {"alone": phase(stage, acts.nothing)} | {name: phase(stage, act) for name, act in acts.all()}
+
+
 def main() -> None:
     """Print the ratios."""
     sheet = Sheet(
         "What a FastAPI service (gunicorn, 2 workers, 34 requests/s) notices of a snapshot every 10 s"
     )
-    with tempfile.TemporaryDirectory(prefix="fastdiag-benchmark-") as folder, healthy(Path(folder)) as stage:
-        acts = Acts(stage)
-        acts.snapshot()
-        turns = [
-            (phase(stage, acts.nothing), phase(stage, acts.snapshot), phase(stage, acts.spin))
-            for _ in range(ROUNDS)
-        ]
+    cpu_s: list[float] = []
+    turns = [one_turn(cpu_s) for _ in range(ROUNDS)]
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, healthy(Path(folder)) as stage:
         stop(stage.stage.load.server.popen)
         database = [database_cost(stage) for _ in range(DATABASE_ROUNDS)]
-    sheet.figure("requests of a phase", [one.requests for turn in turns for one in turn], "")
-    sheet.figure("failed requests of a phase", [one.failed for turn in turns for one in turn], "")
-    sheet.figure("processor time of a snapshot", acts.cpu_s, "s")
-    sheet.figure("p99 alone", [alone.p99_s * 1000 for alone, _, _ in turns], "ms")
-    sheet.figure("  with snapshots", [seen.p99_s / alone.p99_s for alone, seen, _ in turns], "x")
-    sheet.figure("  with the idle process", [idle.p99_s / alone.p99_s for alone, _, idle in turns], "x")
-    sheet.figure("median alone", [alone.p50_s * 1000 for alone, _, _ in turns], "ms")
-    sheet.figure("  with snapshots", [seen.p50_s / alone.p50_s for alone, seen, _ in turns], "x")
-    sheet.figure("  with the idle process", [idle.p50_s / alone.p50_s for alone, _, idle in turns], "x")
-    sheet.figure("processor time of the service alone", [alone.cores * 100 for alone, _, _ in turns], "%")
-    sheet.figure("  with snapshots", [seen.cores / alone.cores for alone, seen, _ in turns], "x")
-    sheet.figure("  with the idle process", [idle.cores / alone.cores for alone, _, idle in turns], "x")
+    seen = [one for turn in turns for one in turn.values()]
+    sheet.figure("requests of a phase", [one.requests for one in seen], "")
+    sheet.figure("failed requests of a phase", [one.failed for one in seen], "")
+    sheet.figure("processor time of a snapshot", cpu_s, "s")
+    for title, unit, scale, figure in FIGURES:
+        sheet.figure(f"{title} alone", [figure(turn["alone"]) * scale for turn in turns], unit)
+        for name in list(turns[0])[1:]:
+            sheet.figure(f"  {name}", [figure(turn[name]) / figure(turn["alone"]) for turn in turns], "x")
     sheet.figure("PostgreSQL: processor time of one snapshot", [used * 1000 for used in database], "ms")
     sheet.finish()
 

@@ -11,7 +11,7 @@ from fastdiag.__main__ import run
 from fastdiag.config import addresses
 from tests.cli.command import Ran
 
-OURS = ("PROMETHEUS_", "PG", "CELERY_", "FASTDIAG_", "XDG_CONFIG_")
+OURS = ("PROMETHEUS_", "LOKI_", "PG", "CELERY_", "FASTDIAG_", "XDG_CONFIG_")
 VARIABLES = (
     "DATABASE_URL",
     "COLUMNS",

@@ -33,8 +33,8 @@ WRONG = {
     "snapshot --only postgress": "--only: there is no source 'postgress'\n  hint: did you mean 'postgres'?",
     "snapshot --skip xyz": (
         "--skip: there is no source 'xyz'\n"
-        "  hint: there are prometheus, scrape, postgres, pgbouncer, processes, host, workers, queue, cache,"
-        " probe"
+        "  hint: there are prometheus, scrape, postgres, pgbouncer, processes, stacks, host, workers, queue,"
+        " cache, probe, logs"
     ),
     "snapshot --only postgres,probe": (
         "--only: there is no source 'postgres,probe'\n  hint: repeat the option: --only postgres --only probe"
@@ -51,7 +51,8 @@ WRONG = {
         "  hint: write 2026-11-22T03:10:00Z, '2026-11-22 03:10' (local time), 2h ago or -2h"
     ),
     "snapshot --at -2h --skip prometheus": (
-        "--at: only Prometheus keeps the past, and it is not to be asked\n  hint: drop --at"
+        "--at: only Prometheus, Loki and the journal keep the past, and none of them is to be asked\n"
+        "  hint: drop --at, or name one: --log journal:UNIT"
     ),
     "snapshot --queue broker:6379": (
         "--queue must be a redis://, amqp:// or http:// URL (RabbitMQ's management or Flower):"

@@ -9,9 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from fastdiag.collectors.processes.blockers import VEILED
+from fastdiag.collectors.processes.loop import NO_TICK
+from fastdiag.collectors.processes.traffic import EAGER
+from fastdiag.host.proc import Proc
+from fastdiag.host.unreadable import Reason as HostReason
+from fastdiag.host.unreadable import Unreadable
 from fastdiag.model.signal import Reason
 from tests.collectors.test_processes import silent
-from tests.collectors.watching import DEPOT, crowd, parts, value, watch, why_missing
+from tests.collectors.watching import DEADLINE_S, DEPOT, crowd, parts, value, watch, why_missing
 from tests.stack.apps import AppServer, ServerKind, app_server
 from tests.stack.ports import LOOPBACK, free_port, is_listening
 from tests.stack.processes import running, script
@@ -53,6 +59,49 @@ def test_a_loop_in_a_blocking_call_is_blocked_and_says_where(uvicorn: AppServer)
     assert value(found, "loop.polling.ratio") < 0.1
     assert value(found, "loop.switches") < 5
     assert parts(found, "loop.blocked.ratio", "in").keys() == {"hrtimer_nanosleep"}
+    assert parts(found, "loop.blocked.on", "peer") == {"a sleep": 1}
+
+
+@pytest.mark.parametrize("limit", ["&seconds=1.4", ""], ids=["with a time limit", "without"])
+def test_a_loop_that_waits_for_a_peer_names_it(pair: AppServer, limit: str) -> None:
+    with silent() as port, crowd(pair, f"/pull?port={port}{limit}", 1):
+        database = [(LOOPBACK, port)] if limit else []
+        found = watch(pair.pid, databases=database)
+    wait_until(pair.answers, what="the wait ends", within_s=10)
+
+    peer = f"the database {LOOPBACK}:{port}" if limit else f"{LOOPBACK}:{port}"
+    assert value(found, "loop.blocked.on") > 0.9
+    (part,) = found.readings["loop.blocked.on"].by
+    assert dict(part.labels)["peer"] == f"a read from {peer}"
+    assert part.count == pytest.approx(DEADLINE_S * 0.4 / 0.05, abs=4)
+
+
+def test_a_loop_that_may_be_seen_and_not_traced_does_not_tell_what_it_waits_for(
+    uvicorn: AppServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    denied = Unreadable(reason=HostReason.DENIED, detail="syscall: operation not permitted")
+    monkeypatch.setattr(Proc, "syscall", lambda *_: denied)
+    with crowd(uvicorn, "/block?seconds=1.4", 1):
+        found = watch(uvicorn.pid)
+    wait_until(uvicorn.answers, what="the call ends", within_s=10)
+
+    assert value(found, "loop.blocked.ratio") > 0.9
+    assert why_missing(found, "loop.blocked.on") == (Reason.DENIED, VEILED)
+
+
+def test_a_loop_that_nobody_wakes_and_an_empty_queue_before_eager_threads_prove_nothing(
+    tmp_path: Path,
+) -> None:
+    with app_server(DEPOT, directory=tmp_path, kind=ServerKind.GRANIAN, workers=1) as app:
+        with crowd(app, "/hang?seconds=2", 3):
+            waiting = watch(app.pid)
+        with crowd(app, "/block?seconds=2", 1):
+            blocked = watch(app.pid)
+
+    assert value(waiting, "loop.polling.ratio") > 0.9
+    assert why_missing(waiting, "loop.switches") == (Reason.ABSENT, NO_TICK)
+    assert why_missing(waiting, "server.backlog") == (Reason.ABSENT, EAGER)
+    assert parts(blocked, "loop.blocked.on", "peer") == {"a sleep": pytest.approx(1, abs=0.1)}
 
 
 def test_a_loop_that_waits_for_a_lock_of_the_application_is_blocked(uvicorn: AppServer) -> None:

@@ -16,13 +16,14 @@ import pytest
 
 from fastdiag.collectors import processes
 from fastdiag.collectors.gather import Gathered, gather
+from fastdiag.collectors.processes import growth
 from fastdiag.config import Settings
 from fastdiag.discovery import discover
 from fastdiag.host.net_tcp import listen_drops
 from fastdiag.host.proc import Proc
 from fastdiag.host.unreadable import Reason as HostReason
 from fastdiag.host.unreadable import Unreadable
-from fastdiag.model.signal import Reason
+from fastdiag.model.signal import Bound, Reason
 from fastdiag.model.target import Target
 from tests.collectors.test_processes import silent
 from tests.collectors.watching import DEPOT, crowd, knocking, parts, value, watch, why_missing
@@ -175,10 +176,15 @@ def test_the_threads_and_calls_of_requests_are_no_background_work(uvicorn: AppSe
     assert value(found, "background.active") == 0
 
 
-def test_growth_is_the_pace_of_the_window_and_says_so(leaky: AppServer) -> None:
+def test_growth_is_the_pace_of_the_window_and_says_so(
+    leaky: AppServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ask(leaky, "/hoard?mib=2&files=5")
+    starting = watch(leaky.pid)
+    monkeypatch.setattr(growth, "START_UP_S", 0.0)
     found = watch(leaky.pid)
 
+    assert "what a start takes" in why_missing(starting, "process.rss.growth")[1]
     assert value(found, "process.rss.growth") > 1 << 30
     assert value(found, "process.fds.growth") > 10
     assert "measured over" in str(found.readings["process.rss.growth"].bias)
@@ -198,6 +204,7 @@ def test_refused_connections_are_counted_in_the_namespace_of_the_service(uvicorn
         found = watch(uvicorn.pid)
 
     assert value(found, "process.connects.failed") > 1
+    assert found.readings["process.connects.failed"].bound is Bound.AT_MOST
 
 
 def test_a_lookup_that_no_name_server_answers_is_dns(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What the processes collector says when it may not look, or when there is nothing (any more) to look at."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from fastdiag.discovery import discover
 from fastdiag.model.signal import Reason
 from fastdiag.model.snapshot import SourceStatus
 from fastdiag.model.target import Local, Target
-from tests.collectors.watching import DEPOT, crowd, knocking, value, watch, why_missing
+from tests.collectors.watching import DEPOT, crowd, knocking, parts, value, watch, why_missing
 from tests.metrics.catalogue import shipped
 from tests.stack.apps import AppServer, ServerKind, app_server
 from tests.stack.ports import LOOPBACK
@@ -29,7 +30,9 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="re
 NOBODY = 65534
 OWNED = (
     "loop.blocked.ratio",
+    "loop.blocked.on",
     "loop.polling.ratio",
+    "threads.limiter.busy",
     "external.waiting",
     "external.stuck",
     "external.oldest",
@@ -39,6 +42,22 @@ OWNED = (
 )
 """What only the service's own user and root may see."""
 
+BLOCK_AND_KNOCK = """
+import socket, time
+there = ("127.0.0.1", 8000)
+first = socket.create_connection(there)
+first.sendall(b"GET /block?seconds=8 HTTP/1.1\\r\\nHost: depot\\r\\n\\r\\n")
+time.sleep(0.5)
+kept = [socket.socket() for _ in range(8)]
+for each in kept:
+    each.setblocking(False)
+    each.connect_ex(there)
+print("queued", flush=True)
+while True:
+    with socket.socket() as late:
+        late.settimeout(0.05)
+        late.connect_ex(there)
+"""
 AS_NOBODY = """
 import os, sys
 from dataclasses import replace
@@ -211,6 +230,34 @@ def test_a_service_in_another_network_namespace_is_read_without_socket_times(tmp
     assert value(found, "loop.polling.ratio") > 0.8
     assert notes.target.app_url is None
     assert any("a network of its own" in note for note in notes.notes)
+
+
+def test_a_full_accept_queue_of_another_network_is_told_by_its_own_tables(tmp_path: Path) -> None:
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], check=False).returncode != 0:
+        pytest.skip("network namespaces need root")
+    if shutil.which("ip") is None:
+        pytest.skip("its loopback device is brought up by `ip`")
+    serve = f"ip link set lo up && exec {script('uvicorn')} depot:app --port 8000 --backlog 2"
+    with running(
+        ["unshare", "-n", "sh", "-c", serve],
+        name="uvicorn",
+        log=tmp_path / "log",
+        working_directory=DEPOT.parent,
+        stop_with=signal.SIGKILL,
+    ) as server:
+        server.wait_ready(lambda: "Uvicorn running" in server.log.read_text(encoding="utf-8"))
+        inside = ["nsenter", "-t", str(server.pid), "-n", sys.executable, "-c", BLOCK_AND_KNOCK]
+        with running(inside, name="clients", log=tmp_path / "clients") as clients:
+            clients.wait_ready(lambda: "queued" in clients.log.read_text(encoding="utf-8"))
+            found = watch(server.pid)
+
+    assert value(found, "server.backlog") == 3  # the kernel takes one more than the limit
+    assert parts(found, "server.backlog", "local") == {"127.0.0.1:8000": 3}
+    assert (
+        why_missing(found, "server.backlog.utilization")[0] is Reason.ABSENT
+    )  # only netlink tells the limit
+    assert value(found, "server.listen_overflows") > 0
+    assert found.readings["process.connects.failed"].is_trusted
 
 
 def test_no_time_left_is_said_and_not_computed(uvicorn: AppServer) -> None:

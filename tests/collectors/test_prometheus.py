@@ -123,6 +123,7 @@ def test_each_library_yields_the_same_signals(
     for name in ("service.cpu", "workers.cpu.max", "process.rss", "process.fds"):
         assert readings[name].value is not None
     assert all(reading.before is None for reading in readings.values())
+    assert found.doubts == ()
 
 
 @pytest.mark.parametrize("q", ["50", "95", "99"])
@@ -173,6 +174,7 @@ def test_a_hung_service_is_still_found_and_its_silence_is_said(server_directory:
             found = collect(server.url)
         finally:
             os.kill(app.pid, signal.SIGCONT)
+    assert "scrape-gaps" in {doubt.id for doubt in found.doubts}
     assert found.state.status is SourceStatus.PARTIAL
     assert found.state.error == "Prometheus' last scrape of the service failed"
     # What it did before is known; what it holds now is not.

@@ -59,8 +59,9 @@ def test_prometheus_may_be_a_mapping(tmp_path: Path) -> None:
     text = "prometheus: {url: https://prom, token: geheim, headers: {X-Scope-OrgID: shop}, ca_file: ca.pem}\n"
     file = read(tmp_path, text)
     assert file.texts["prometheus"].text == "https://prom"
-    assert {name: one.text for name, one in file.access.items()} == {"token": "geheim", "ca_file": "ca.pem"}
-    assert {name: one.text for name, one in file.headers.items()} == {"X-Scope-OrgID": "shop"}
+    server = file.servers["prometheus"]
+    assert {name: one.text for name, one in server.access.items()} == {"token": "geheim", "ca_file": "ca.pem"}
+    assert {name: one.text for name, one in server.headers.items()} == {"X-Scope-OrgID": "shop"}
     assert "geheim" not in repr(file)
 
 

@@ -199,7 +199,7 @@ def test_what_is_no_broker_is_refused_in_words(flags: dict[str, object], said: s
 @pytest.mark.usefixtures("folder")
 def test_the_past_is_asked_of_prometheus_or_not_at_all() -> None:
     assert settings(at="1h ago", only=("prometheus",)).at is not None
-    with pytest.raises(ConfigError, match="only Prometheus keeps the past"):
+    with pytest.raises(ConfigError, match="only Prometheus, Loki and the journal keep the past"):
         settings(at="1h ago", skip=("prometheus",))
 
 

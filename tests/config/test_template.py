@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fastdiag.config import Settings, load_settings
 from fastdiag.config.settings import Flags
 from fastdiag.config.template import template
+from fastdiag.model.log_place import LogFile, LogStdin, LogUnit, LokiQuery
 from fastdiag.model.target import Access, Secret, Target
 
 FOUND = Target(
@@ -29,6 +30,14 @@ FOUND = Target(
     pgbouncer=Secret("host=db port=6432 user=stats password='two words' dbname=pgbouncer"),
     queues=(Secret("redis://:k4rn1ckel@broker/0"), Secret("amqp://shop:r4bb1t@rabbit:5672/shop")),
     caches=(Secret("unix:///run/redis.sock?password=g3h3im"),),
+    logs=(
+        LogFile(path=Path("/var/log/shop/app.log"), name="/var/log/shop/app.log", is_live=True),
+        LogUnit(unit="shop.service"),
+        LokiQuery(query='{app="shop"} |= "${x}"'),
+        LogStdin(),
+    ),
+    loki=Secret("https://ops:l0k1@loki.example"),
+    loki_access=Access(headers=(("X-Scope-OrgID", Secret("shop")),)),
     app_url="http://127.0.0.1:8000",
     metrics_url="https://t0ken-of-ours@shop/metrics",
     origin=(("postgres", "DATABASE_URL of pid 41"), ("app_url", "listening port of pid 41")),
@@ -41,6 +50,7 @@ ENVIRON = {
     "BROKER_PASSWORD": "k4rn1ckel",
     "BROKER_PASSWORD_2": "r4bb1t",
     "REDIS_PASSWORD": "g3h3im",
+    "LOKI_PASSWORD": "l0k1",
     "METRICS_PASSWORD": "t0ken-of-ours",
 }
 
@@ -58,6 +68,8 @@ def test_what_was_found_is_read_back(tmp_path: Path) -> None:
     assert found.postgres == Secret("postgresql+asyncpg://shop:p%40ss@db:5433/shop?ssl=require")
     assert found.pgbouncer == FOUND.pgbouncer
     assert (found.queues, found.caches) == (FOUND.queues, FOUND.caches)
+    assert (found.loki, found.loki_access) == (FOUND.loki, FOUND.loki_access)
+    assert [log.spec for log in found.logs] == [log.spec for log in FOUND.logs if log.spec]
     assert (found.service, found.selector) == (FOUND.service, FOUND.selector)
     assert (found.app_url, found.metrics_url) == (FOUND.app_url, FOUND.metrics_url)
 

@@ -8,12 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fastdiag.engine.diagnose import diagnose
-from fastdiag.engine.infer import Inference
-from fastdiag.engine.look import Look
-from fastdiag.engine.prior import prior_odds
+from fastdiag.engine.diagnose import diagnose, weigh
 from fastdiag.engine.rank import VERY_LIKELY
-from fastdiag.engine.symptoms import examine
 from fastdiag.model.diagnosis import Verdict
 from fastdiag.model.example import Example
 from fastdiag.model.rule import Kind, Rulebook, Symptom
@@ -73,8 +69,7 @@ def without(snapshot: Snapshot) -> Iterator[frozenset[str]]:
 
 def very_likely(snapshot: Snapshot, among: set[str]) -> set[str]:
     """Return the failures that are called very likely; the ranges, which cost most, only where it matters."""
-    look = Look(snapshot, BOOK)
-    belief = Inference(BOOK.causes, prior_odds(BOOK, examine(look)), look).belief
+    belief = weigh(snapshot, BOOK)[1].belief
     failures = {cause.id for cause in BOOK.causes if cause.kind is Kind.FAILURE}
     if all(belief.probability(name) < VERY_LIKELY for name in failures & among):
         return set()
@@ -83,8 +78,17 @@ def very_likely(snapshot: Snapshot, among: set[str]) -> set[str]:
 
 
 def related(one: str, other: str, book: Rulebook) -> bool:
-    """Whether one of two causes drives the other: both are then truly at work."""
-    return one in book.cause(other).driven_by or other in book.cause(one).driven_by
+    """Whether one of two causes drives the other, at once or through a third: both are truly at work."""
+    return one in drivers(other, book) or other in drivers(one, book)
+
+
+def drivers(cause: str, book: Rulebook) -> set[str]:
+    """Return what may have brought a cause about, and what that."""
+    found: set[str] = set()
+    new = {cause}
+    while new := {name for one in new for name in book.cause(one).driven_by} - found:
+        found |= new
+    return found
 
 
 def test_nothing_seen_is_inconclusive_and_names_nobody() -> None:

@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fastdiag.engine.infer import Inference
-from fastdiag.engine.look import Look
-from fastdiag.engine.prior import prior_odds
-from fastdiag.engine.symptoms import examine
+from fastdiag.engine.diagnose import weigh
 from fastdiag.model.diagnosis import Status, Verdict
 from fastdiag.model.rule import Rulebook
 from fastdiag.model.signal import Bound
@@ -138,9 +135,29 @@ def test_the_range_contains_every_way_the_unknown_may_turn_out(
             assert low - 1e-9 <= turned_out[cause] <= high + 1e-9
 
 
+def test_the_word_tells_how_surely_a_cause_is_at_work_not_how_surely_as_a_root(table: Rulebook) -> None:
+    """A pool that is certainly empty stays so, whether or not locks may have emptied it."""
+    diagnosis = judged(table, x_latency=4, x_queue=9, x_size=15, x_lag=0.5, x_rate=30, x_cpu=0.3)
+    pool = next(cause for cause in diagnosis.causes if cause.id == "pool")
+    assert pool.driven_by is None
+    assert pool.root < 0.85 < pool.probability
+    assert pool.verdict is Verdict.VERY_LIKELY
+
+
+@pytest.mark.parametrize("known", [(), ("x_queue",), ("x_queue", "x_lag")])
+def test_the_lowest_probability_is_that_of_some_completion(table: Rulebook, known: tuple[str, ...]) -> None:
+    base = {"x_latency": 4.0} | {name: UNKNOWN_VALUES[name][-1] for name in known}
+    unknown = [name for name in UNKNOWN_VALUES if name not in known]
+    _, inference = weigh(seen(table, **base), table)
+    lowest = inference.lowest(("pool", "locks"), inference.outlooks())
+    for values in itertools.product(*(UNKNOWN_VALUES[name] for name in unknown)):
+        _, turned_out = weigh(seen(table, **base, **dict(zip(unknown, values, strict=True))), table)
+        for cause, low in lowest.items():
+            assert low - 1e-9 <= turned_out.belief.probability(cause)
+
+
 def ranges_of(table: Rulebook, **values: float) -> dict[str, tuple[float, float]]:
-    look = Look(seen(table, **values), table)
-    inference = Inference(table.causes, prior_odds(table, examine(look)), look)
+    _, inference = weigh(seen(table, **values), table)
     return inference.ranges(inference.outlooks())
 
 

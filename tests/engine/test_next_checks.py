@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastdiag.engine.diagnose import diagnose
+from fastdiag.engine.diagnose import diagnose, weigh
 from fastdiag.model.diagnosis import NextCheck
 from fastdiag.model.signal import Missing, Reading, Reason
 from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
@@ -26,18 +26,17 @@ NAMED = {
 SYMPTOMS = ("delayed-jobs", "silent-task-failure", "restart-fixes-temporarily")
 
 
-def checks(
+def snapshot_with(
     values: dict[str, float],
     missing: dict[str, Missing] | None = None,
     sources: tuple[SourceState, ...] = (),
     reported: tuple[str, ...] = SYMPTOMS,
-) -> tuple[NextCheck, ...]:
-    """Return what is proposed for a slow service of which this was seen besides."""
+) -> Snapshot:
     readings = {
         name: Reading(signal=name, unit=BOOK.catalogue.unit(name), source="test", value=value)
         for name, value in (SLOW | values).items()
     }
-    snapshot = Snapshot(
+    return Snapshot(
         service="shop",
         taken_at="2026-01-01T00:00:00Z",
         window_s=300.0,
@@ -46,7 +45,16 @@ def checks(
         sources=sources,
         observed=reported,
     )
-    return diagnose(snapshot, BOOK).next_checks
+
+
+def checks(
+    values: dict[str, float],
+    missing: dict[str, Missing] | None = None,
+    sources: tuple[SourceState, ...] = (),
+    reported: tuple[str, ...] = SYMPTOMS,
+) -> tuple[NextCheck, ...]:
+    """Return what is proposed for a slow service of which this was seen besides."""
+    return diagnose(snapshot_with(values, missing, sources, reported), BOOK).next_checks
 
 
 def asking(named: str, proposed: tuple[NextCheck, ...]) -> list[NextCheck]:
@@ -129,3 +137,43 @@ def test_among_what_is_in_sight_the_gain_decides() -> None:
     ]
     gains = [check.gain_bits / check.cost_s for check in proposed]
     assert gains == sorted(gains, reverse=True)
+
+
+HEALTHY = {
+    "service.cpu": 0.05,
+    "http.latency.p95": 0.02,
+    "http.errors.ratio": 0.0,
+    "probe.latency": 0.002,
+    "http.stuck": 0.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("queue", "sockets", "is_proposed"),
+    [
+        (SourceStatus.SKIPPED, 2.0, True),
+        (SourceStatus.OK, 2.0, False),  # it was asked
+        (SourceStatus.SKIPPED, 0.0, False),  # there is none
+    ],
+)
+def test_where_all_seems_well_only_what_is_in_sight_and_nobody_asked_is_proposed(
+    queue: SourceStatus, sockets: float, *, is_proposed: bool
+) -> None:
+    """A queue may pile up although the service itself answers as ever."""
+    sources = (
+        SourceState(name="queue", status=queue),
+        SourceState(name="processes", status=SourceStatus.OK),
+    )
+    found = checks(HEALTHY | {"queue.sockets": sockets}, sources=sources, reported=())
+    assert bool(asking("--queue", found)) is is_proposed
+    assert not asking("--pid", found)
+    assert not any(is_conditional(check) for check in found)
+
+
+def test_a_command_counts_with_what_its_signals_tell_together() -> None:
+    """The process table answers dozens of questions at once."""
+    (_, inference) = weigh(snapshot_with({}), BOOK)
+    ranked = sorted(inference.outlooks(), key=lambda outlook: -outlook.gain_bits)[:4]
+    assert inference.joint_gain(ranked) > ranked[0].gain_bits
+    assert inference.joint_gain(ranked[:1]) == ranked[0].gain_bits
+    assert inference.joint_gain(()) == 0

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fastdiag.engine.prior import UNSUSPECTED, prior_odds
+from fastdiag.engine.prior import UNSUSPECTED, nothing_odds, prior_odds
+from fastdiag.model.rule import Kind
 from tests.engine.tables import book, judged, roots
 
 QUEUE = """
@@ -28,6 +29,16 @@ def test_the_last_of_many_suspects_is_still_no_less_likely_than_one_who_is_none(
     assert odds["c00"] > odds["c01"] > odds["c02"]
     assert odds["c19"] == pytest.approx(UNSUSPECTED / (1 - UNSUSPECTED))
     assert min(odds.values()) >= max(prior_odds(table, {"slow": False}).values())
+
+
+def test_where_a_symptom_of_a_failure_holds_nothing_weighs_less(tmp_path: Path) -> None:
+    table = book(tmp_path, own=QUEUE)
+    blind = dataclasses.replace(table.causes[0], kind=Kind.VISIBILITY)
+
+    assert nothing_odds(table, {"slow": True}) < 1
+    assert nothing_odds(table, {"slow": False}) == nothing_odds(table, {"slow": None}) == 1
+    # That nobody can see where time goes does not yet mean that anything fails.
+    assert nothing_odds(dataclasses.replace(table, causes=(blind,)), {"slow": True}) == 1
 
 
 def test_what_only_people_notice_counts_when_somebody_has_reported_it(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from fastdiag.engine.belief import Belief
+from fastdiag.engine.diagnose import weigh
 from fastdiag.engine.evaluate import Truth, compare, decide
 from fastdiag.engine.hypotheses import believe
 from fastdiag.engine.infer import Inference
 from fastdiag.engine.look import Look
 from fastdiag.engine.prior import prior_odds
 from fastdiag.engine.suppose import entropy
-from fastdiag.engine.symptoms import examine
 from fastdiag.engine.unknowns import Answer, Question, affordable, completions
 from fastdiag.model.rule import Comparison, Example, Kind
 from fastdiag.model.snapshot import Snapshot
@@ -30,8 +30,8 @@ SITUATIONS = [cause.examples[0] for cause in BOOK.causes[::6]]
 
 
 def inference_of(example: Example) -> Inference:
-    look = Look(snapshot_of(example.given, BOOK.catalogue), BOOK)
-    return Inference(BOOK.causes, prior_odds(BOOK, examine(look)), look)
+    _, inference = weigh(snapshot_of(example.given, BOOK.catalogue), BOOK)
+    return inference
 
 
 def believed(inference: Inference, answer: Answer) -> Belief:
@@ -48,7 +48,8 @@ def believed(inference: Inference, answer: Answer) -> Belief:
     truths = {key: truth for key, truth in decided.items() if truth.holds is not None} | known
     aside = [cause.id for cause in causes if cause.kind is Kind.VISIBILITY]
     stances = {cause.id: inference.stance(cause.id, truths) for cause in causes}
-    return believe(inference.prior, inference.dependent, stances, inference.leak, aside)
+    nothing = inference.belief.nothing
+    return believe(inference.prior, inference.dependent, stances, inference.leak, aside, nothing)
 
 
 def three_of(inference: Inference, seed: int) -> tuple[Question, ...]:
@@ -68,7 +69,7 @@ def test_all_answers_at_once_give_what_each_gives_by_itself(example: Example) ->
     for number, answer in enumerate(completions(chosen)):
         alone = believed(inference, answer)
         assert supposed.total[number] == pytest.approx(alone.total)
-        assert supposed.entropies()[number] == pytest.approx(entropy(alone.root.values()))
+        assert supposed.entropies()[number] == pytest.approx(entropy(alone.root.values(), alone.nothing))
         for name, column in columns.items():
             assert column[number] == pytest.approx(alone.root_probability(name), abs=1e-9)
 
@@ -86,7 +87,10 @@ def test_entropy_is_that_of_the_shares() -> None:
     belief = inference_of(SITUATIONS[0]).belief
     shares = belief.shares().values()
 
-    assert entropy(belief.root.values()) == pytest.approx(-sum(p * math.log2(p) for p in shares if p))
+    assert belief.nothing < 1
+    assert entropy(belief.root.values(), belief.nothing) == pytest.approx(
+        -sum(p * math.log2(p) for p in shares if p)
+    )
 
 
 def test_answers_that_agree_on_the_truth_and_differ_in_what_decided_it_are_told_apart(tmp_path: Path) -> None:
@@ -100,8 +104,7 @@ def test_answers_that_agree_on_the_truth_and_differ_in_what_decided_it_are_told_
         - {when: "x.cpu > 99%", weight: weak, because: busy}
     """
     table = book(tmp_path, either=either)
-    look = Look(seen(table, x_latency=4), table)
-    inference = Inference(table.causes, prior_odds(table, examine(look)), look)
+    _, inference = weigh(seen(table, x_latency=4), table)
     chosen = [asked for asked in inference.questions if asked.operand.signal in {"x.queue", "x.size"}]
     supposed = inference.suppositions.over(chosen).root_probabilities("either")
     states = [tuple(answer.values()) for answer in completions(chosen)]

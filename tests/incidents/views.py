@@ -7,6 +7,7 @@ SOURCES: Final = frozenset(
     {
         "cache",
         "host",
+        "logs",
         "pgbouncer",
         "postgres",
         "probe",
@@ -14,11 +15,12 @@ SOURCES: Final = frozenset(
         "prometheus",
         "queue",
         "scrape",
+        "stacks",
         "workers",
     }
 )
-MACHINE: Final = frozenset({"processes", "host", "workers"})
-"""What only somebody on the service's own machine, or in its container, can see."""
+MACHINE: Final = frozenset({"processes", "stacks", "host", "workers", "logs"})
+"""What only somebody on the service's own machine, or in its container, can see: its logs are found there."""
 
 
 class View(enum.Enum):

@@ -143,7 +143,7 @@ def test_the_top_bucket_is_a_lower_bound_and_says_so() -> None:
     found = value(evaluate(P95, Unit.SECONDS, window(page, P95)))
     assert found.value == pytest.approx(1.0)
     assert found.value > 1.0
-    assert found.bias == "at the top bucket: at least 1 s"
+    assert found.bias == "above the top bucket of latency: at least 1 s"
     assert found.bound is Bound.AT_LEAST
 
 

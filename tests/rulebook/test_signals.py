@@ -123,7 +123,7 @@ rules/signals/all.yaml:2:9: 'unit' is 'seconds', which is not one of its words
             "collector: processes",
             "colector: processes",
             snapshot("""\
-rules/signals/all.yaml:8:13: a source needs exactly one of histogram, counter, gauge, promql, collector
+rules/signals/all.yaml:8:13: a source needs exactly one of histogram, counter, gauge, promql, collector, log
   hint: did you mean 'collector'?\
 """),
         ),
@@ -131,7 +131,7 @@ rules/signals/all.yaml:8:13: a source needs exactly one of histogram, counter, g
             "collector: processes",
             "collector: processes, gauge: cpu, library: ours",
             snapshot(
-                "rules/signals/all.yaml:8:13: a source needs exactly one of histogram, counter, gauge, promql, collector"
+                "rules/signals/all.yaml:8:13: a source needs exactly one of histogram, counter, gauge, promql, collector, log"
             ),
         ),
         ("quantile: 0.95, ", "", snapshot("rules/signals/all.yaml:4:13: a histogram needs 'quantile'")),

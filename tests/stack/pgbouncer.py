@@ -32,9 +32,10 @@ listen_port = {port}
 auth_type = {auth_type}
 auth_file = {home}/users.txt
 stats_users = {watcher}
+admin_users = {admin}
 pool_mode = transaction
 default_pool_size = {pool_size}
-max_client_conn = 50
+max_client_conn = {max_clients}
 server_login_retry = 1
 query_wait_timeout = {query_wait_timeout}
 unix_socket_dir =
@@ -73,6 +74,8 @@ def pgbouncer(  # noqa: PLR0913 - what pgbouncer.ini decides
     auth_type: str = "plain",
     login: str = MONITOR,
     pool_size: int = POOL_SIZE,
+    max_clients: int = 50,
+    admin: str = "",
 ) -> Iterator[Pooler]:
     """Run PgBouncer before a cluster; its database `dead` leads to where nothing listens.
 
@@ -89,6 +92,8 @@ def pgbouncer(  # noqa: PLR0913 - what pgbouncer.ini decides
         login=login,
         watcher=WATCHER,
         pool_size=pool_size,
+        max_clients=max_clients,
+        admin=admin,
         ignored=ignored,
         query_wait_timeout=query_wait_timeout,
         auth_type=auth_type,

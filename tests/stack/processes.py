@@ -34,12 +34,12 @@ class ServerProcess:
         """Process id of the process that was started (a master, where the server forks)."""
         return self.popen.pid
 
-    def wait_ready(self, ready: Callable[[], bool]) -> None:
+    def wait_ready(self, ready: Callable[[], bool], within_s: float = START_LIMIT_S) -> None:
         """Wait until `ready()` holds; raise with the end of the log if it does not or the process ended."""
         wait_until(
             lambda: self.popen.poll() is not None or ready(),
             what=f"{self.name} is ready",
-            within_s=START_LIMIT_S,
+            within_s=within_s,
             explain=self.log_tail,
         )
         if self.popen.poll() is not None:

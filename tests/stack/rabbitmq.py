@@ -3,7 +3,8 @@
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,16 @@ from typing import Final
 import httpx
 
 from tests.stack.ports import LOOPBACK, free_port, is_listening
-from tests.stack.processes import MissingServerError, ServerProcess, running
+from tests.stack.processes import MissingServerError, ServerProcess, clean_environment, running
 
 INSTALL_HINT: Final = "RabbitMQ is not installed (Debian: apt install rabbitmq-server)"
 PROGRAMS: Final = (Path("/usr/lib/rabbitmq/bin/rabbitmq-server"), Path("/usr/local/sbin/rabbitmq-server"))
 """Not the wrapper on the PATH: that one changes the user and looks for the machine's own node."""
 USER: Final = "boss"
 PASSWORD: Final = "boss-hunter2"  # noqa: S105 - of a node that lives for a test
+CONTROL: Final = "rabbitmqctl"
+CONTROL_LIMIT_S: Final = 30.0
+START_LIMIT_S: Final = 60.0
 PLUGINS: Final = "[rabbitmq_management,rabbitmq_prometheus]."
 
 
@@ -29,6 +33,7 @@ class RabbitServer:
     server: ServerProcess
     port: int
     management_port: int
+    environment: Mapping[str, str]
     user: str = USER
     password: str = PASSWORD
 
@@ -45,6 +50,17 @@ class RabbitServer:
     def put(self, path: str, body: object) -> None:
         """Change something through the API."""
         httpx.put(f"{self.api}{path}", json=body, timeout=5).raise_for_status()
+
+    def ctl(self, *words: str) -> None:
+        """Run rabbitmqctl against this node, as its administrator does."""
+        program = Path(PROGRAMS[0]).with_name(CONTROL)
+        subprocess.run(
+            [str(program), "--node", self.environment["RABBITMQ_NODENAME"], *words],
+            env={**clean_environment(), **self.environment},
+            capture_output=True,
+            timeout=CONTROL_LIMIT_S,
+            check=True,
+        )
 
     def answers(self) -> bool:
         """Say whether the API is up."""
@@ -90,8 +106,10 @@ def rabbitmq(directory: Path) -> Iterator[RabbitServer]:
             working_directory=directory,
             stop_with=signal.SIGKILL,  # it has nothing to keep
         ) as server:
-            found = RabbitServer(server=server, port=port, management_port=management)
-            server.wait_ready(found.answers)
+            found = RabbitServer(
+                server=server, port=port, management_port=management, environment=environment
+            )
+            server.wait_ready(found.answers, within_s=START_LIMIT_S)
             yield found
 
 

@@ -24,9 +24,12 @@ class Guard:
     def __init__(self, connection: psycopg.Connection[object], after_s: float) -> None:
         self._connection = connection
         self.has_cut = False
-        self._timer = threading.Timer(max(0.0, after_s), self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        self._start(after_s)
+
+    def renew(self, after_s: float) -> None:
+        """Shut it down so many seconds from now instead, unless that has happened already."""
+        self._timer.cancel()
+        self._start(after_s)
 
     def close(self) -> None:
         """End the connection. Never raises."""
@@ -35,6 +38,11 @@ class Guard:
         self._timer.cancel()
         with suppress(psycopg.Error, OSError):
             self._connection.close()
+
+    def _start(self, after_s: float) -> None:
+        self._timer = threading.Timer(max(0.0, after_s), self._cut)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _cut(self) -> None:
         self.has_cut = True

@@ -24,6 +24,7 @@ _COUNTED: Final[dict[str, Callable[[Pool], int]]] = {
     "db.pgbouncer.servers.total": lambda pool: pool.servers_total,
 }
 _LIMIT: Final = "db.pgbouncer.servers.limit"
+_PAUSED: Final = "db.pgbouncer.paused"
 _LONGEST: Final = "db.pgbouncer.wait.longest"
 
 
@@ -66,10 +67,13 @@ def report_pools(
 
 
 def report_paused(sink: Sink, databases: Mapping[str, Database] | Missing) -> None:
-    """Tell which databases an administrator has paused: their clients wait, and nothing is wrong."""
+    """Tell which databases an administrator has paused: their clients wait, whatever is free."""
     if isinstance(databases, Missing):
+        sink.missing(_PAUSED, databases.reason, databases.detail)
         return
     paused = sorted(name for name, database in databases.items() if database.is_paused)
+    parts = [Part(labels=(("database", name),), value=1.0) for name in paused[:MAX_PARTS]]
+    sink.reading(_PAUSED, float(len(paused)), by=parts)
     if paused:
         sink.problem(f"paused by an administrator: {', '.join(paused[:5])}", hint="RESUME in the console")
 

@@ -7,7 +7,7 @@ from typing import Final
 from fastdiag.collectors.libpq.dial import ConnectError, Parameters, describe, diagnose, dial, parameters_of
 from fastdiag.collectors.libpq.failure import Failure, as_source_failed, from_text, unreachable
 from fastdiag.collectors.postgres.pooling import WAIT_TIMEOUT, Pooling
-from fastdiag.collectors.postgres.session import APPLICATION_NAME, SETTINGS, Session
+from fastdiag.collectors.postgres.session import APPLICATION_NAME, POOLED_FIRST_ANSWER_S, SETTINGS, Session
 from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Target
@@ -68,6 +68,8 @@ def _dial(parameters: Parameters, target: Target, pooling: Pooling) -> Session:
     """
     sink = pooling.sink
     within_s = sink.remaining() - target.sample_gap_s - SAMPLES_S
+    if pooling.is_pgbouncer:
+        within_s = min(within_s, POOLED_FIRST_ANSWER_S)
     own_options = parameters.get("options", "")
     options = " ".join([own_options, *(f"-c {name}={value}" for name, value in SETTINGS.items())]).strip()
     try:

@@ -1,4 +1,4 @@
-"""Readings of what the server counts in each database: transactions and deadlocks, from two samples."""
+"""Readings of what the server counts in each database: transactions, deadlocks, data in temporary files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ ROUGH: Final = "sessions report about once a second, and the samples are less th
 RESET: Final = "the statistics were reset between the samples"
 SEVERAL: Final = "all databases of the server together: other programs may be among them"
 
-_SIGNALS: Final = ("db.transactions.rate", "db.transactions.rolled_back.ratio", "db.locks.deadlocks")
+_SIGNALS: Final = (
+    "db.transactions.rate",
+    "db.transactions.rolled_back.ratio",
+    "db.locks.deadlocks",
+    "db.temp.rate",
+)
 CounterSample = Sequence[Counters] | Missing | None
 
 
@@ -31,6 +36,7 @@ class _Growth:
     commits: int
     rollbacks: int
     deadlocks: int
+    temp_bytes: int
 
     @property
     def transactions(self) -> int:
@@ -38,7 +44,7 @@ class _Growth:
 
 
 def report_counters(sink: Sink, first: CounterSample, last: CounterSample) -> None:
-    """Write db.transactions.rate, db.transactions.rolled_back.ratio and db.locks.deadlocks."""
+    """Write what a database counts: transactions, how they end, deadlocks, and data in temporary files."""
     found = _growth(first, last)
     if isinstance(found, Missing):
         for signal in _SIGNALS:
@@ -48,18 +54,14 @@ def report_counters(sink: Sink, first: CounterSample, last: CounterSample) -> No
     bias = scope_bias([one.database for one in grown if one.transactions])
     bias = bias or (ROUGH if seconds < GOOD_GAP_S else None)
     transactions = sum(one.transactions for one in grown)
-    sink.reading(
-        "db.transactions.rate",
-        transactions / seconds,
-        by=_parts(grown, lambda one: one.transactions / seconds),
-        bias=bias,
+    totals: tuple[tuple[str, Callable[[_Growth], int]], ...] = (
+        ("db.transactions.rate", lambda one: one.transactions),
+        ("db.locks.deadlocks", lambda one: one.deadlocks),
+        ("db.temp.rate", lambda one: one.temp_bytes),
     )
-    sink.reading(
-        "db.locks.deadlocks",
-        sum(one.deadlocks for one in grown) / seconds,
-        by=_parts(grown, lambda one: one.deadlocks / seconds),
-        bias=bias,
-    )
+    for signal, of in totals:
+        by = _parts(grown, of, seconds)
+        sink.reading(signal, sum(map(of, grown)) / seconds, by=by, bias=bias)
     if transactions:
         share = sum(one.rollbacks for one in grown) / transactions
         sink.reading("db.transactions.rolled_back.ratio", share, bias=bias)
@@ -100,10 +102,13 @@ def _grown(now: Counters, before: Mapping[str, Counters]) -> _Growth:
         commits=now.commits - then.commits,
         rollbacks=max(0, now.rollbacks - then.rollbacks),
         deadlocks=max(0, now.deadlocks - then.deadlocks),
+        temp_bytes=max(0, now.temp_bytes - then.temp_bytes),
     )
 
 
-def _parts(grown: Sequence[_Growth], of: Callable[[_Growth], float]) -> list[Part]:
-    """Return the databases in which something happened, the most first."""
-    parts = [Part(labels=labels(database=one.database), value=of(one)) for one in grown if of(one) > 0]
+def _parts(grown: Sequence[_Growth], of: Callable[[_Growth], int], seconds: float) -> list[Part]:
+    """Return the databases in which something happened, the most first, per second."""
+    parts = [
+        Part(labels=labels(database=one.database), value=of(one) / seconds) for one in grown if of(one) > 0
+    ]
     return sorted(parts, key=lambda part: (-part.value, part.labels))

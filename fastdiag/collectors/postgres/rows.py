@@ -161,6 +161,7 @@ class Counters:
     deadlocks: int
     stats_reset: float | None
     now: float
+    temp_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 APPLICATION_NAME: Final = "fastdiag"
 MAX_STATEMENTS: Final = 12
+POOLED_FIRST_ANSWER_S: Final = 3.0
+"""By then a pooler has a server connection for our first statement, or it has none to give."""
 
 SETTINGS: Final = {
     "default_transaction_read_only": "on",
@@ -58,10 +61,11 @@ class Session:
     is_pooled: bool
     pooling: Pooling
     _statements: int = 0
+    _has_answered: bool = False
     _guard: Guard = field(init=False)
 
     def __post_init__(self) -> None:
-        self._guard = Guard(self.connection, self.sink.remaining() - HOME_S)
+        self._guard = Guard(self.connection, self._first_answer_s())
 
     @property
     def server_version(self) -> int:
@@ -113,16 +117,24 @@ class Session:
             else statement(name, self.server_version)
         )
         try:
-            return self._run(sql, row, parameters)
+            rows: list[T] | Missing = self._run(sql, row, parameters)
         except psycopg.Error as error:
             if self.connection.closed or self.connection.broken or self._guard.has_cut:
                 raise self._lost(error) from None
             self._leave_transaction()
-            return _refusal(error, name)
+            rows = _refusal(error, name)
+        if not self._has_answered:
+            self._has_answered = True
+            self._guard.renew(self.sink.remaining() - HOME_S)
+        return rows
 
     def close(self) -> None:
         """End the session. Never raises."""
         self._guard.close()
+
+    def _first_answer_s(self) -> float:
+        is_behind_pooler = self.is_pooled or self.pooling.is_pgbouncer
+        return self.sink.remaining(POOLED_FIRST_ANSWER_S if is_behind_pooler else math.inf) - HOME_S
 
     def _run(self, sql: str, row: type[T], parameters: Mapping[str, object] | None) -> list[T]:
         from psycopg import ClientCursor  # noqa: PLC0415 - as above
@@ -156,7 +168,7 @@ class Session:
 
     def _lost(self, error: psycopg.Error) -> SourceFailed:
         if self._guard.has_cut and (self.is_pooled or self.pooling.is_pgbouncer):
-            return self.pooling.starved("no answer in all the time there was", is_told=False)
+            return self.pooling.starved("no answer to a statement of ours", is_told=False)
         if self._guard.has_cut:
             return SourceFailed(
                 Reason.TIMED_OUT,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Final
 
 from fastdiag.collectors.processes import turnover
 from fastdiag.collectors.processes.attempts import Attempts
+from fastdiag.collectors.processes.database_cpu import DatabaseCpu
+from fastdiag.collectors.processes.deaths import DeathWatch
 from fastdiag.collectors.processes.growth import Growth
 from fastdiag.collectors.processes.lone import with_living_workers
 from fastdiag.collectors.processes.loop import LoopWatch
@@ -43,7 +46,7 @@ def collect(target: Target, sink: Sink, proc: Proc | None = None) -> None:
         raise SourceSkipped("no server process was found here", hint="name one with --pid PID")
     if window_s < LEAST_WINDOW_S:
         raise SourceFailed(Reason.TIMED_OUT, "no time left to watch the processes", hint="raise --deadline")
-    queues = QueueWatch(proc, target.queue_workers)
+    queues = QueueWatch(proc, target)
     if target.local is None:
         sink.target = f"{len(target.queue_workers)} queue workers"
         _watch([queues.sample], window_s)
@@ -54,9 +57,10 @@ def collect(target: Target, sink: Sink, proc: Proc | None = None) -> None:
     local = with_living_workers(proc, target.local)
     sink.target = describe(local)
     service = _Service(proc, target, local)
-    service.refuse_the_dead(sink)
-    _watch([service.look, queues.sample], window_s, service.loop.sample)
-    service.report(sink, target.window_s)
+    with closing(service):
+        service.refuse_the_dead(sink)
+        _watch([service.look, queues.sample], window_s, service.loop.sample)
+        service.report(sink, target.window_s)
     queues.report(sink)
 
 
@@ -69,16 +73,25 @@ class _Service:
         self._usage = Usage(proc, local)
         self._growth = Growth(proc, local, self._usage)
         self._attempts = Attempts(proc, local)
-        self.loop = LoopWatch(proc, local)
+        self._deaths = DeathWatch(proc, local)
+        peers = Peers(proc, named_peers(target))
+        self.loop = LoopWatch(proc, local, peers)
         self._threads = ThreadWatch(proc, local)
-        self._traffic = TrafficWatch(proc, local, Peers(proc, named_peers(target)), target.slow_s)
+        self._traffic = TrafficWatch(proc, local, peers, target.slow_s)
         self._work = WorkWatch()
+        self._database = DatabaseCpu(proc)
 
     def look(self) -> None:
-        """Look at sockets and threads once."""
+        """Look at sockets, threads and workers once."""
+        self._deaths.sample()
         self._threads.sample()
         if self._traffic.sample():
             self._work.note(self._traffic.samples[-1], self._threads.latest)
+            self._database.note(self._traffic.samples[-1].servers)
+
+    def close(self) -> None:
+        """Let go of what is held of the processes."""
+        self._deaths.close()
 
     def refuse_the_dead(self, sink: Sink) -> None:
         """Raise SourceFailed when there is nothing to watch. A master alone is watched: workers may come."""
@@ -99,7 +112,9 @@ class _Service:
         usage.report(sink)
         self._growth.report(sink)
         self._attempts.report(sink)
+        self._deaths.report(sink)
         traffic.report(sink)
+        self._database.report(sink, unseen=traffic.why_no_owner())
         alive = usage.workers
         self.loop.report(sink, alive, busy=traffic.workers_with_requests())
         self._threads.report(sink, alive, no_loop=self.loop.absent)

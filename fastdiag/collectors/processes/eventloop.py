@@ -16,15 +16,22 @@ from fastdiag.model.target import Local
 KNOWN_SERVERS: Final = frozenset(kind.value for kind in ServerKind if kind is not ServerKind.PYTHON)
 WITHOUT_LOOP: Final = frozenset({"sync", "gthread"})
 """gunicorn's worker classes that run no event loop; gthread has an epoll descriptor all the same."""
+TICKING: Final = frozenset({ServerKind.UVICORN.value, ServerKind.FASTAPI.value, ServerKind.HYPERCORN.value})
+"""Servers that wake their loops ten times a second. gunicorn's asgi worker does so once, granian never."""
+TICKING_WORKERS: Final = "Uvicorn"
 EPOLL: Final = "anon_inode:[eventpoll]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopPlace:
-    """``absent`` says why there is no event loop; ``bias`` why it may be in another thread."""
+    """``absent`` says why there is no event loop; ``bias`` why it may be in another thread.
+
+    ``ticks``: the server wakes the loop by itself, so that one which does not wake is not free.
+    """
 
     absent: str | None = None
     bias: str | None = None
+    ticks: bool = False
 
 
 def find_loop(proc: Proc, local: Local) -> LoopPlace:
@@ -40,7 +47,7 @@ def find_loop(proc: Proc, local: Local) -> LoopPlace:
         return LoopPlace(absent="the workers run no event loop (they hold no epoll descriptor)")
     if local.kind not in KNOWN_SERVERS:
         return LoopPlace(bias="of the main thread; this program's event loop may run in another")
-    return LoopPlace()
+    return LoopPlace(ticks=local.kind in TICKING or TICKING_WORKERS in (worker_class or ""))
 
 
 def _worker_class(proc: Proc, local: Local) -> str | None:

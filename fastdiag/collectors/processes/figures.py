@@ -40,7 +40,7 @@ def parts(values: dict[str, float], label: str) -> list[Part]:
     return [Part(labels=((label, name),), value=value) for name, value in ordered]
 
 
-def median(counts: Sequence[int]) -> float:
+def median(counts: Sequence[float]) -> float:
     """Return the median; 0 of no samples."""
     return float(statistics.median(counts)) if counts else 0.0
 

@@ -18,6 +18,10 @@ from fastdiag.model.target import Local
 
 SECONDS_PER_HOUR: Final = 3600
 NO_PAIR: Final = "no two samples of the same worker"
+START_UP_S: Final = 30.0
+"""Imports, pools, caches and models of first requests: the memory that a process takes in that time is no
+build-up; and where workers die again and again, all are in it. Descriptors it opens few."""
+STARTING: Final = f"all workers are younger than {START_UP_S:.0f} s: what they take is what a start takes"
 
 
 class Growth:
@@ -27,6 +31,7 @@ class Growth:
         self._proc = proc
         self._pids = (*local.workers, *((local.master,) if local.master else ()))
         self._usage = usage
+        self._grown_up = {pid for pid, age_s in usage.ages().items() if age_s >= START_UP_S}
         self._memory = usage.memory()
         self._descriptors = usage.descriptors()
         self._drops = self._read_drops()
@@ -35,20 +40,28 @@ class Growth:
     def report(self, sink: Sink) -> None:
         """Write how fast the workers grow, extrapolated from a short window, and what they left behind."""
         seconds = time.monotonic() - self._started
-        bias = f"measured over {seconds:.1f} s only"
         memory = _paces(self._memory, self._usage.memory(), seconds / SECONDS_PER_HOUR)
         descriptors = _paces(self._descriptors, self._usage.descriptors(), seconds)
-        for signal, paces, total in (
-            ("process.rss.growth", memory, sum),
-            ("process.fds.growth", descriptors, max),
-        ):
-            if paces:
-                sink.reading(signal, float(total(paces.values())), by=parts_of(paces), bias=bias)
-            else:
-                sink.missing(signal, Reason.ABSENT, NO_PAIR)
+        bias = f"measured over {seconds:.1f} s only"
+        self._report_memory(sink, memory, bias)
+        if descriptors:
+            by = parts_of(descriptors)
+            sink.reading("process.fds.growth", max(descriptors.values()), by=by, bias=bias)
+        else:
+            sink.missing("process.fds.growth", Reason.ABSENT, NO_PAIR)
         self._report_swap(sink)
         self._report_zombies(sink)
         self._report_drops(sink, seconds)
+
+    def _report_memory(self, sink: Sink, paces: Mapping[int, float], bias: str) -> None:
+        settled = {pid: pace for pid, pace in paces.items() if pid in self._grown_up}
+        if not settled:
+            sink.missing("process.rss.growth", Reason.ABSENT, STARTING if paces else NO_PAIR)
+            return
+        rest = len(paces) - len(settled)
+        without = f", without {rest} of {len(paces)} workers, which have just started" if rest else ""
+        pace = sum(settled.values())
+        sink.reading("process.rss.growth", pace, by=parts_of(settled), bias=f"{bias}{without}")
 
     def _report_swap(self, sink: Sink) -> None:
         swapped: dict[int, float] = {}

@@ -14,7 +14,9 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
+from fastdiag.collectors.processes.blockers import BLOCKED_ON, Blockers
 from fastdiag.collectors.processes.eventloop import find_loop
+from fastdiag.collectors.processes.peers import Peers
 from fastdiag.collectors.sink import Sink
 from fastdiag.host.proc import Proc
 from fastdiag.host.unreadable import NEEDS_LINUX, Unreadable
@@ -28,6 +30,9 @@ blocking database drivers do."""
 LOCKS: Final = "futex"
 RUNS: Final = "0"
 MIN_SAMPLES: Final = 10
+TICKS_PER_S: Final = 10.0
+"""A loop that is woken so often by its server shows at least as many switches, unless it is blocked."""
+NO_TICK: Final = "this server does not wake its event loop, so few switches may as well mean that it waits"
 
 
 class State(StrEnum):
@@ -41,9 +46,10 @@ class State(StrEnum):
 class LoopWatch:
     """Samples the main thread of every worker, where the servers run their event loops."""
 
-    def __init__(self, proc: Proc, local: Local) -> None:
+    def __init__(self, proc: Proc, local: Local, peers: Peers) -> None:
         self._proc = proc
         self._workers = local.workers
+        self._blockers = Blockers(proc, local, peers)
         self._place = find_loop(proc, local)
         self._channels: dict[int, Counter[str]] = {pid: Counter() for pid in local.workers}
         self._refusal: Unreadable | None = None
@@ -68,6 +74,8 @@ class LoopWatch:
                 self._channels[pid][RUNS] += 1
             else:
                 self._channels[pid][channel] += 1
+                if _state(channel) is State.BLOCKED:
+                    self._blockers.note(pid)
 
     def _another_runs(self, pid: int) -> bool:
         """Whether another thread of the process runs while the main one waits for a lock.
@@ -94,6 +102,11 @@ class LoopWatch:
             for pid, channels in self._channels.items()
             if pid in alive and channels.total() >= MIN_SAMPLES
         }
+        totals = {pid: states.total() for pid, states in known.items()}
+        if totals:
+            self._blockers.report(sink, totals, bias=self._place.bias)
+        else:
+            sink.missing(BLOCKED_ON, *self._why_unknown())
         for signal, state, worst in (
             ("loop.blocked.ratio", State.BLOCKED, max),
             ("loop.running.ratio", State.RUNNING, max),
@@ -134,6 +147,9 @@ class LoopWatch:
             if before is not None and after is not None:
                 rates[pid] = (after - before) / seconds
         with_requests = [rate for pid, rate in rates.items() if pid in busy]
+        if with_requests and not self._place.ticks and min(with_requests) < TICKS_PER_S:
+            sink.missing("loop.switches", Reason.ABSENT, NO_TICK)
+            return
         if with_requests:
             sink.reading("loop.switches", min(with_requests), by=parts_of(rates), bias=self._place.bias)
             return

@@ -90,32 +90,40 @@ class Peers:
         self._proc = proc
         self._named = named
         self._hosts_here: frozenset[str] = frozenset()
-        self._listeners: Mapping[int, str] | None = None
+        self._listeners: Mapping[int, tuple[str, int]] | None = None
 
     def kind(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> Peer:
         """Return who is at a remote endpoint; ``sockets`` is the whole table, for local listeners."""
         known = self._named.get(remote.port) or _REGISTERED.get(remote.port)
         if known:
             return known
-        program = self._listener(remote, sockets)
-        return PROGRAMS[program] if program else Peer.SERVICE
+        listener = self._listener(remote, sockets)
+        return PROGRAMS[listener[0]] if listener else Peer.SERVICE
 
     def is_pooler(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> bool | None:
         """Whether a database's endpoint is that of a pooler; None where what listens there is not seen."""
-        program = self._listener(remote, sockets)
-        if program is not None:
-            return program in POOLERS
+        listener = self._listener(remote, sockets)
+        if listener is not None:
+            return listener[0] in POOLERS
         return True if remote.port == POOLER_PORT else None
 
-    def _listener(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> str | None:
-        """Return which known program listens at an endpoint of this machine; None: none, or it is unseen."""
+    def server(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> int | None:
+        """Return the main process of a server at an endpoint of this machine; None: a pooler, or unseen."""
+        listener = self._listener(remote, sockets)
+        return listener[1] if listener is not None and listener[0] not in POOLERS else None
+
+    def _listener(self, remote: Endpoint, sockets: Sequence[TcpSocket]) -> tuple[str, int] | None:
+        """Return which known program (and its process) listens at an endpoint of this machine.
+
+        None: none, or it is unseen.
+        """
         if self._listeners is None:
             self._hosts_here = frozenset(row.local.host for row in sockets)
             self._listeners = dict(self._find_listeners(sockets))
         is_here = remote.is_loopback or remote.host in self._hosts_here
         return self._listeners.get(remote.port) if is_here else None
 
-    def _find_listeners(self, sockets: Iterable[TcpSocket]) -> Iterator[tuple[int, str]]:
+    def _find_listeners(self, sockets: Iterable[TcpSocket]) -> Iterator[tuple[int, tuple[str, int]]]:
         listening = [row for row in sockets if row.state is TcpState.LISTEN]
         found = self._proc.scan(PROGRAMS.__contains__)
         if isinstance(found, Unreadable):
@@ -125,7 +133,7 @@ class Peers:
             if not isinstance(stat, Unreadable) and stat.parent_pid in found:
                 continue  # a backend: hundreds of them may hold the same listeners as their parent
             for port in self._ports_of(pid, listening):
-                yield port, program
+                yield port, (program, pid)
 
     def _ports_of(self, pid: int, listening: Iterable[TcpSocket]) -> Iterable[int]:
         """Return the ports on which a process listens: by its descriptors, else by its user.

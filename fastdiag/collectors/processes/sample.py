@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +11,12 @@ from typing import Final
 from fastdiag.collectors.processes.peers import Peer, Peers
 from fastdiag.collectors.processes.turns import (
     call_age_s,
+    is_patient,
     is_stream,
     is_unclear,
     may_be_stream,
     request_age_s,
+    silent_s,
     was_answered,
 )
 from fastdiag.host.sockets import Endpoint, TcpSocket, TcpState
@@ -63,10 +66,20 @@ class Sample:
     ``caches`` counts the cache's. ``connections`` counts those that the workers opened, by worker and remote
     endpoint; ``services`` those established to other services, ``connecting`` those not established yet, and
     ``half_closed`` those that the peer has closed and the service has not, its clients' among them;
-    ``brokers`` those established to brokers, and ``poolers`` the database's, by whether a pooler is there.
+    ``brokers`` those established to brokers, and ``poolers`` the database's, by whether a pooler is there;
+    ``servers`` are the main processes of the databases that run on this machine.
     ``is_resolving``: a socket to a name server is open.
+    ``listeners`` are the service's listening sockets: address, connections in the accept queue, its limit;
+    ``backlog`` is their sum without our own.
+    ``at`` is when it was taken (monotonic); ``moved`` when data last came or went on each connection to the
+    database, by worker and local end, and ``at_work`` those on which a statement is under way; ``patient``
+    counts each worker's clients who may have been served for longer than requests take.
     """
 
+    at: float = 0.0
+    moved: dict[tuple[int, str], float] = field(default_factory=dict)
+    at_work: set[tuple[int, str]] = field(default_factory=set)
+    patient: Counter[int] = field(default_factory=Counter)
     requests: list[Request] = field(default_factory=list)
     streams: int = 0
     unclear: list[float] = field(default_factory=list)
@@ -79,9 +92,10 @@ class Sample:
     half_closed: Counter[str] = field(default_factory=Counter)
     is_resolving: bool = False
     backlog: int = 0
-    backlog_limit: int | None = None
+    listeners: list[tuple[str, int, int | None]] = field(default_factory=list)
     database: list[Labels] = field(default_factory=list)
     poolers: Counter[tuple[str, bool | None]] = field(default_factory=Counter)
+    servers: set[int] = field(default_factory=set)
     brokers: Counter[str] = field(default_factory=Counter)
     connections: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -101,15 +115,14 @@ class Ownership:
 
 def read_sample(sockets: Sequence[TcpSocket], ownership: Ownership, peers: Peers) -> Sample:
     """Sort the sockets of one table into what they mean for the service."""
-    sample = Sample()
+    sample = Sample(at=time.monotonic())
     workers = ownership.workers
     for row in sockets:
         is_served = row.local.port in ownership.ports
         if row.state is TcpState.LISTEN:
             if is_served and (workers is None or row.inode in workers):
+                sample.listeners.append((str(row.local), row.recv_queue, row.send_queue))
                 sample.backlog += row.recv_queue
-                if row.send_queue is not None:
-                    sample.backlog_limit = (sample.backlog_limit or 0) + row.send_queue
         elif is_served:
             _read_request(sample, row, ownership)
         elif workers and row.inode in workers:
@@ -117,6 +130,8 @@ def read_sample(sockets: Sequence[TcpSocket], ownership: Ownership, peers: Peers
             _read_call(sample, row, workers[row.inode], kind)
             if kind is Peer.DATABASE and row.state is TcpState.ESTABLISHED:
                 sample.poolers[str(row.remote), peers.is_pooler(row.remote, sockets)] += 1
+                if (server := peers.server(row.remote, sockets)) is not None:
+                    sample.servers.add(server)
     sample.backlog = max(0, sample.backlog)
     _doubt_young_streams(sample)
     sample.calls = _without_idle_talkers(sample, sample.calls)
@@ -137,6 +152,8 @@ def _read_request(sample: Sample, row: TcpSocket, ownership: Ownership) -> None:
         return
     if row.state is TcpState.CLOSE_WAIT and holder != ACCEPT_QUEUE:
         sample.half_closed[CLIENTS] += 1
+    if holder.isdigit() and is_patient(row):
+        sample.patient[int(holder)] += 1
     age_s = request_age_s(row)
     sample.streams += is_stream(row)
     if age_s is not None:
@@ -166,6 +183,9 @@ def _read_call(sample: Sample, row: TcpSocket, worker: int, kind: Peer) -> None:
     _note_state(sample, row, kind)
     if kind is Peer.DATABASE and row.state is TcpState.ESTABLISHED:
         sample.database.append((("local", str(row.local)), ("remote", remote), ("worker", str(worker))))
+        sample.moved[worker, str(row.local)] = sample.at - silent_s(row)
+        if row.awaiting_peer or row.recv_queue:
+            sample.at_work.add((worker, str(row.local)))
     age_s = call_age_s(row)
     waiting = {
         Peer.DATABASE: sample.statements,

@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from fastdiag.collectors.processes import connections_report, traffic_report
+from fastdiag.collectors.processes import connections_report, silence, traffic_report
 from fastdiag.collectors.processes.figures import Unseen
 from fastdiag.collectors.processes.peers import RESOLVER_PORTS, Peers
 from fastdiag.collectors.processes.sample import Ownership, Sample, read_sample
@@ -20,6 +20,7 @@ from fastdiag.collectors.sink import Sink
 from fastdiag.host.net_tcp import read_udp_tables
 from fastdiag.host.packages import has_loaded
 from fastdiag.host.proc import Proc
+from fastdiag.host.programs import ServerKind
 from fastdiag.host.sockets import Endpoint, SocketSource, SocketTable, TcpState, tcp_sockets
 from fastdiag.host.unreadable import Reason as HostReason
 from fastdiag.host.unreadable import Unreadable
@@ -36,6 +37,7 @@ NO_TIMES = Unseen(
     Reason.ABSENT,
     "the kernel tells socket times only inside the service's network namespace; run fastdiag there",
 )
+EAGER: Final = "granian takes connections in threads of its own, so that an empty accept queue tells nothing"
 DENIED = Unseen(Reason.DENIED, "sockets of another user's processes; run as that user or as root")
 
 
@@ -87,7 +89,7 @@ class TrafficWatch:
 
     def why_no_calls(self) -> Unseen | None:
         """Return why the calls that wait for an answer cannot be told; None when they can."""
-        return self._why_no_owner() or (None if self._has_times else NO_TIMES)
+        return self.why_no_owner() or (None if self._has_times else NO_TIMES)
 
     def workers_with_requests(self) -> frozenset[int]:
         """Return the workers that had a request in hand in any sample."""
@@ -99,12 +101,15 @@ class TrafficWatch:
         if self._incomplete:
             sink.problem(f"some sockets were not listed: {self._incomplete}")
         samples, slow_s = self._samples, self._slow_s
-        no_requests, no_calls, no_owner = self.why_no_requests(), self.why_no_calls(), self._why_no_owner()
+        no_requests, no_calls, no_owner = self.why_no_requests(), self.why_no_calls(), self.why_no_owner()
         traffic_report.requests(sink, samples, slow_s, unseen=no_requests)
-        traffic_report.backlog(sink, samples, unseen=None if no_requests is NO_TIMES else no_requests)
+        eager = EAGER if self._local.kind == ServerKind.GRANIAN.value else None
+        no_queue = None if no_requests is NO_TIMES else no_requests
+        traffic_report.backlog(sink, samples, eager=eager, unseen=no_queue)
         traffic_report.calls(sink, samples, slow_s, unseen=no_calls)
         traffic_report.statements(sink, samples, slow_s, unseen=no_calls)
         traffic_report.connections(sink, samples, none_is_none=self._lives_on_tcp(), unseen=no_owner)
+        silence.report(sink, samples, unseen=no_calls)
         connections_report.commands(sink, samples, unseen=no_calls)
         connections_report.states(sink, samples, unseen=no_owner)
         connections_report.pooled(sink, samples, unseen=no_owner)
@@ -119,7 +124,8 @@ class TrafficWatch:
                 return not isinstance(table, Unreadable) and POSTGRES_SOCKET not in table
         return False
 
-    def _why_no_owner(self) -> Unseen | None:
+    def why_no_owner(self) -> Unseen | None:
+        """Return why the service's own connections cannot be told; None when they can."""
         no_table = None if self._samples else Unseen(Reason.ABSENT, self._why_no_table())
         return no_table or (DENIED if self._is_denied else None)
 

@@ -22,6 +22,7 @@ NO_DATABASE: Final = (
     "no TCP connection to a known database; one over a Unix socket, or an embedded one, cannot be seen"
 )
 """None seen is not none there: a service on SQLite has a pool, too."""
+NO_LIMIT: Final = "the kernel did not tell it"
 
 
 def requests(sink: Sink, samples: Sequence[Sample], slow_s: float, *, unseen: Unseen | None) -> None:
@@ -105,18 +106,39 @@ def _without_database(samples: Sequence[Sample]) -> Unseen | None:
     return None if any(sample.database for sample in samples) else Unseen(Reason.ABSENT, NO_DATABASE)
 
 
-def backlog(sink: Sink, samples: Sequence[Sample], *, unseen: Unseen | None) -> None:
-    """Write how many connections wait to be accepted, and how many may."""
+def backlog(sink: Sink, samples: Sequence[Sample], *, eager: str | None, unseen: Unseen | None) -> None:
+    """Write how many connections wait to be accepted, and how many may, for each listening socket.
+
+    ``eager`` says why an empty queue proves nothing; None where connections wait for the event loop.
+    """
     if unseen:
-        say_missing(sink, unseen, "server.backlog", "server.backlog.limit")
+        say_missing(sink, unseen, "server.backlog", "server.backlog.limit", "server.backlog.utilization")
         return
     queues = [sample.backlog for sample in samples]
-    sink.reading("server.backlog", median(queues), window=range_of(queues))
-    limit = samples[-1].backlog_limit
-    if limit is not None:
-        sink.reading("server.backlog.limit", float(limit))
+    if eager and not any(queues):
+        sink.missing("server.backlog", Reason.ABSENT, eager)
     else:
-        sink.missing("server.backlog.limit", Reason.ABSENT, "the kernel did not tell it")
+        by = [Part(labels=(("local", local),), value=count) for local, count, _ in samples[-1].listeners]
+        sink.reading("server.backlog", median(queues), by=by[:MAX_PARTS], window=range_of(queues))
+    limits = [(local, limit) for local, _, limit in samples[-1].listeners if limit is not None]
+    if limits:
+        by = [Part(labels=(("local", local),), value=limit) for local, limit in limits]
+        sink.reading("server.backlog.limit", float(sum(limit for _, limit in limits)), by=by[:MAX_PARTS])
+    else:
+        sink.missing("server.backlog.limit", Reason.ABSENT, NO_LIMIT)
+    _report_fullest(sink, samples)
+
+
+def _report_fullest(sink: Sink, samples: Sequence[Sample]) -> None:
+    """Write how full the fullest accept queue is: the sum over sockets would hide one that overflows."""
+    shares = [
+        {local: count / limit for local, count, limit in sample.listeners if limit} for sample in samples
+    ]
+    if not any(shares):
+        sink.missing("server.backlog.utilization", Reason.ABSENT, NO_LIMIT)
+        return
+    medians = {local: median([share.get(local, 0.0) for share in shares]) for local in set().union(*shares)}
+    sink.reading("server.backlog.utilization", max(medians.values()), by=parts(medians, "local"))
 
 
 def _older(waiting: Iterable[Request | Call], than_s: float) -> int:

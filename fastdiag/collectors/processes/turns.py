@@ -17,6 +17,8 @@ ONE_WAY_SEGMENTS: Final = 20
 LONGEST_REQUEST_S: Final = 60.0
 """nginx, AWS and Google load balancers give up after 60 s, browsers and clients seldom later: what has been
 open for longer may be a stream (a WebSocket on which the client spoke last)."""
+SILENT_S: Final = 30.0
+"""SQLAlchemy's and psycopg's pools give up waiting after 30 s, so does gunicorn's default worker timeout."""
 FRAME_BYTES: Final = 40
 FRAMES: Final = 8
 """A WebSocket pong or short message takes 6 to 40 bytes, TLS included; a request with its headers takes more.
@@ -85,6 +87,19 @@ def is_unclear(row: TcpSocket) -> bool:
     if row.state is not TcpState.ESTABLISHED or row.last_received_s is None or is_stream(row):
         return False
     return (row.last_data is LastData.UNCLEAR and not row.recv_queue) or (row.awaiting_us and _is_old(row))
+
+
+def silent_s(row: TcpSocket) -> float:
+    """Return how long ago data last came or went; 0 where none ever did."""
+    return min((age for age in (row.last_sent_s, row.last_received_s) if age is not None), default=0.0)
+
+
+def is_patient(row: TcpSocket) -> bool:
+    """Whether a client of the service may have been served for longer than requests take.
+
+    It has asked for nothing since, so that its answer may go on as a stream, or it is a WebSocket.
+    """
+    return is_stream(row) or (row.last_received_s or 0.0) >= SILENT_S
 
 
 def was_answered(row: TcpSocket) -> bool:

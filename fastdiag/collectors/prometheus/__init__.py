@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from fastdiag.collectors.prometheus.server import Address, PrometheusServer
+from fastdiag.collectors.http_address import Address
+from fastdiag.collectors.prometheus.server import PrometheusServer
 from fastdiag.collectors.prometheus.visit import visit
 from fastdiag.collectors.sink import Sink, SourceSkipped
 from fastdiag.model.target import Target
@@ -25,7 +26,7 @@ def collect(target: Target, sink: Sink) -> None:
     """Fill the sink with every signal for which the server has the metrics."""
     if target.prometheus is None:
         raise SourceSkipped("no Prometheus is known", hint="--prometheus URL, or set PROMETHEUS_URL")
-    address = Address.of(target.prometheus)
+    address = Address.of(target.prometheus, "Prometheus", "http://prometheus:9090")
     sink.target = address.url
     until = time.monotonic() + max(0.0, sink.remaining() - SPARE_S)
     server = PrometheusServer(address, until, target.prometheus_access)

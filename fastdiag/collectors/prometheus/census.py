@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from fastdiag.collectors.prometheus.batches import Question, Result, ask_all
@@ -29,10 +29,14 @@ MAX_RANKED: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Census:
-    """The scope with what is known of its series, and what was answered on the way, of the present."""
+    """The scope with what is known of its series, and what was answered on the way, of the present.
+
+    ``values`` are those of each label of parts, as far as they were ranked.
+    """
 
     scope: Scope
     answers: Mapping[VectorRequest, Answer]
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def take_census(  # noqa: PLR0913 - whose series, what for, when
@@ -73,7 +77,8 @@ def take_census(  # noqa: PLR0913 - whose series, what for, when
         for label, answer in ranked.items()
         if len(answer.series) < MAX_RANKED and not may_be_born(labels[label], counted, frame)
     }
-    return Census(scope=counted, answers=known)
+    values = {label: tuple(row.labels.get(label, "") for row in one.series) for label, one in ranked.items()}
+    return Census(scope=counted, answers=known, values=values)
 
 
 def _crowd(ranked: Mapping[str, Answer]) -> dict[str, tuple[str, ...]]:

@@ -25,6 +25,10 @@ MARGIN_S: Final = 60
 """How far before the window scrapes are looked for: one there shows which series are older than it."""
 
 
+Scrapes = Sequence[tuple[float, float]]
+"""Time and success of one instance's scrapes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """The windows that fit the service: ``frame`` for now, ``past`` for the comparison.
@@ -33,6 +37,8 @@ class Pace:
     is_up    whether the last scrape succeeded; None when nothing says so
     mixed    whether scrapes of one address reach different workers in turn
     failing  how many of its instances did not answer their last scrape; None when that is not known
+    instance, scrapes  one of its instances, and its scrapes
+    interval_s  time between two of them; None where there are none
     """
 
     frame: Frame
@@ -41,10 +47,9 @@ class Pace:
     is_up: bool | None = None
     mixed: bool = False
     failing: int | None = None
-
-
-Scrapes = Sequence[tuple[float, float]]
-"""Time and success of one instance's scrapes."""
+    instance: str | None = None
+    scrapes: Scrapes = ()
+    interval_s: float | None = None
 
 
 def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float, until: float) -> Pace:
@@ -65,7 +70,8 @@ def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float,
     mixed = not isinstance(second, SourceFailed) and any(series.value > 0 for series in second.series)
     started = next((series.value for series in found if series.labels.get(NAME) == START_TIME), None)
     scrapes = _scrapes(server, selector, found, span, at)
-    frame = fit(wanted_s, at, None if mixed else started, [time for time, _ in scrapes])
+    times = [time for time, _ in scrapes]
+    frame = fit(wanted_s, at, None if mixed else started, times)
     if server.is_victoria_metrics:
         frame = replace(frame, births=False)
     return Pace(
@@ -76,6 +82,9 @@ def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float,
         is_up=scrapes[-1][1] > 0 if scrapes else None,
         mixed=mixed,
         failing=None if isinstance(third, SourceFailed) else round(sum(row.value for row in third.series)),
+        instance=found[0].labels.get("instance") if found else None,
+        scrapes=scrapes,
+        interval_s=_interval(times),
     )
 
 
@@ -84,9 +93,9 @@ def fit(wanted_s: float, at: float, started: float | None, scrapes: Sequence[flo
 
     That is so since the process started, and since the first scrape that could have shown the series.
     """
-    gaps = [later - earlier for earlier, later in pairwise(scrapes)]
-    interval = statistics.median(gaps) if gaps else USUAL_INTERVAL_S
-    window = max(wanted_s, MIN_SCRAPES * interval) if gaps else wanted_s
+    known = _interval(scrapes)
+    interval = USUAL_INTERVAL_S if known is None else known
+    window = wanted_s if known is None else max(wanted_s, MIN_SCRAPES * known)
     births = bool(scrapes) and scrapes[0] <= at - window
     if started is not None and 0 < at - started <= window:
         window, births = at - started, True
@@ -94,6 +103,12 @@ def fit(wanted_s: float, at: float, started: float | None, scrapes: Sequence[flo
         window, births = math.floor(at - scrapes[0]), True
     whole = max(1, math.floor(window))
     return Frame(window_s=whole, step_s=max(1, math.ceil(max(interval, whole / MAX_STEPS))), births=births)
+
+
+def _interval(scrapes: Sequence[float]) -> float | None:
+    """Return the usual time between two scrapes."""
+    gaps = [later - earlier for earlier, later in pairwise(scrapes)]
+    return statistics.median(gaps) if gaps else None
 
 
 def _scrapes(server: PrometheusServer, selector: str, found: list[Series], span: str, at: float) -> Scrapes:

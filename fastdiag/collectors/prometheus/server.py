@@ -1,4 +1,4 @@
-"""A Prometheus server as a place to ask: its address without the password, and one bounded query."""
+"""A Prometheus server as a place to ask: one bounded query at a time."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
+from fastdiag.collectors.http_address import Address
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.metrics.plan import LE
 from fastdiag.model.signal import Reason
-from fastdiag.model.target import Access, Secret
+from fastdiag.model.target import Access
 
 MAX_QUERIES: Final = 60
 HOME_S: Final = 0.1
@@ -24,33 +24,6 @@ _LENIENT: Final = {"dedup": "true", "max_source_resolution": "0s", "nocache": "1
 Servers that know no such parameters pass over them."""
 _NAMING_ADVICE: Final = "metric might not be a counter"
 """An info of Prometheus 3 about names without _total: true of several libraries, and harmless."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where the server is; ``url`` holds no credentials and may be shown."""
-
-    url: str
-    credentials: tuple[str, Secret] | None
-
-    @classmethod
-    def of(cls, secret: Secret) -> Address:
-        """Take a URL apart. Raise SourceFailed, without quoting it, when it is none."""
-        text = secret.reveal().strip()
-        try:
-            parts = urlsplit(text if "://" in text else f"http://{text}")
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            host, port, parts = None, None, urlsplit("")
-        if not host or parts.scheme not in {"http", "https"}:
-            raise SourceFailed(
-                Reason.FAILED, "the Prometheus URL is not valid", hint="such as http://prometheus:9090"
-            )
-        place = f"[{host}]" if ":" in host else host
-        url = f"{parts.scheme}://{place}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
-        if parts.username is None:
-            return cls(url=url, credentials=None)
-        return cls(url=url, credentials=(unquote(parts.username), Secret(unquote(parts.password or ""))))
 
 
 @dataclass(frozen=True, slots=True)

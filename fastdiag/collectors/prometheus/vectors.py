@@ -24,11 +24,12 @@ MAX_COMPARED_S: Final = 2.0
 
 @dataclass(slots=True)
 class Answers:
-    """Vectors of one window, what failed, and what the server remarked on."""
+    """Vectors of one window, what failed, what the server remarked on, and where a sample was no number."""
 
     vectors: dict[VectorRequest, Vector] = field(default_factory=dict)
     failures: dict[VectorRequest, SourceFailed] = field(default_factory=dict)
     remarks: dict[VectorRequest, tuple[str, ...]] = field(default_factory=dict)
+    holes: set[VectorRequest] = field(default_factory=set)
 
     def add(self, request: VectorRequest, result: Result) -> None:
         """Put a result where it belongs: rows of equal labels add up. NaN is a sample that says nothing."""
@@ -38,7 +39,9 @@ class Answers:
         self.remarks[request] = result.remarks
         vector: dict[Labels, float] = {}
         for series in result.series:
-            if not math.isnan(series.value):
+            if math.isnan(series.value):
+                self.holes.add(request)
+            else:
                 labels = pick(series.labels, request.by)
                 vector[labels] = vector.get(labels, 0.0) + series.value
         self.vectors[request] = vector

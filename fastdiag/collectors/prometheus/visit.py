@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
-from fastdiag.collectors.crew import run_all
 from fastdiag.collectors.metrics_facts import tell_facts
 from fastdiag.collectors.prometheus.batches import Question, Result, ask_all
 from fastdiag.collectors.prometheus.beside import look_around
 from fastdiag.collectors.prometheus.census import take_census
 from fastdiag.collectors.prometheus.choice import Choice, Place, ServerSource, marker_of
+from fastdiag.collectors.prometheus.distrust import Visited
+from fastdiag.collectors.prometheus.doubts import MIXED_WORKERS, now_of
 from fastdiag.collectors.prometheus.expressions import read_expression
 from fastdiag.collectors.prometheus.find import OF_THE_SCRAPER, Finder
 from fastdiag.collectors.prometheus.jobs import Service
@@ -21,6 +20,7 @@ from fastdiag.collectors.prometheus.pace import Pace, measure
 from fastdiag.collectors.prometheus.restarts import tell_restarts
 from fastdiag.collectors.prometheus.server import Answer, PrometheusServer
 from fastdiag.collectors.prometheus.vectors import Both, Moments, Wish, fetch
+from fastdiag.collectors.sample_doubts import of_holes, quantile_doubts
 from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.metrics.evaluate import evaluate
 from fastdiag.metrics.plan import plan
@@ -31,14 +31,13 @@ from fastdiag.model.target import Target
 UNANSWERED: Final = "an instance did not answer its last scrape: at least so much"
 UNKNOWN_IF_ANSWERED: Final = "whether every instance answered its last scrape is not known"
 NO_SCRAPE: Final = "Prometheus' scrapes of the service have failed throughout the window"
-MIXED_WORKERS: Final = "scrapes of one address reach different workers: rates are wrong"
 
 Choices = Mapping[Signal, Choice]
 
 
 def visit(target: Target, sink: Sink, server: PrometheusServer, until: float) -> None:
     """Find the service, ask for what its signals take, and write what the answers say."""
-    now = _clock(server, target, until)
+    now = _clock(server, target, sink)
     finder = Finder(target=target, server=server, catalogue=sink.catalogue, now=now, until=until)
     service, place = finder.find()
     sink.target = f"{sink.target} {{{service.selector}}}"
@@ -55,18 +54,19 @@ def visit(target: Target, sink: Sink, server: PrometheusServer, until: float) ->
         signal: replace(one, place=counted) if one.place is place else one for signal, one in choices.items()
     }
     known = {(place.scope.selector, request): answer for request, answer in census.answers.items()}
-    _Writer(sink, server, moments, known, until).write(choices)
+    _Writer(sink, server, moments, known, target.slow_s, until).write(choices)
     tell_restarts(sink, server, place, choices, now, until)
+    visited = Visited(server=server, target=target, place=counted, pace=pace, now=now)
+    for doubt in visited.doubts(choices, census, until):
+        sink.doubt(doubt)
 
 
-def _clock(server: PrometheusServer, target: Target, until: float) -> float:
+def _clock(server: PrometheusServer, target: Target, sink: Sink) -> float:
     """Return the moment to look at: the server's own now, whatever this machine's clock says."""
-    (answer,) = run_all([partial(server.ask, "vector(time())")], until)
-    if isinstance(answer, SourceFailed):
-        raise answer
-    if target.at is not None:
-        return target.at
-    return answer.series[0].value if answer.series else time.time()
+    now, doubts = now_of(server)
+    for doubt in doubts:
+        sink.doubt(doubt)
+    return now if target.at is None else target.at
 
 
 def _tell(sink: Sink, service: Service, pace: Pace) -> None:
@@ -115,6 +115,7 @@ class _Writer:
     server: PrometheusServer
     moments: Moments
     known: Mapping[Wish, Answer]
+    slow_s: float
     until: float
 
     def write(self, choices: Choices) -> None:
@@ -149,6 +150,12 @@ class _Writer:
             self.sink.missing(signal.id, found.reason, found.detail)
             return
         remarks = [(remark, None) for r in requests for remark in both.now.remarks.get(r, ())]
+        holes = (r.metric for r in requests if r in both.now.holes)
+        for doubt in (
+            *of_holes(signal, holes, self.sink.source),
+            *quantile_doubts(signal, source, found, self.slow_s, self.sink.source),
+        ):
+            self.sink.doubt(doubt)
         doubts = _Doubts.of(place, (found.bias, found.bound), *remarks, *self._of_scrapes(source))
         self.sink.reading(
             signal.id,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from fastdiag.collectors.queue.amqp import knock
 from fastdiag.collectors.queue.flower import API_HINT, Flower
+from fastdiag.collectors.queue.health import Health, Place
 from fastdiag.collectors.queue.rabbitmq import REALM, RabbitMQ, accepted
 from fastdiag.collectors.queue.redis_place import RedisPlace
 from fastdiag.collectors.queue.sight import Moment
@@ -50,6 +50,7 @@ class Broker:
 
     is_down    whether the broker itself gives no answer; None while that is unknown
     latency_s  how long a trivial exchange with it takes
+    healths    whether it took new jobs, at each look
     """
 
     url: Secret
@@ -57,6 +58,7 @@ class Broker:
     first: Moment | None = None
     last: Moment | None = None
     latency_s: float | None = None
+    healths: tuple[Health, ...] = ()
     is_down: bool | None = None
     requests: int = 0
     failure: SourceFailed | None = None
@@ -89,7 +91,7 @@ class Broker:
             try:
                 self.latency_s = _ping(redis)
                 self.is_down = False
-                self._look_twice(RedisPlace(redis).look, until, gap_s)
+                self._look_twice(RedisPlace(redis), until, gap_s)
             except SourceFailed as failure:
                 self.is_down = is_down(failure, has_answered=self.latency_s is not None)
                 raise
@@ -150,7 +152,7 @@ class Broker:
             if _is_rabbitmq(overview):
                 self.is_down = False
                 accepted(overview)
-                self._look_twice(RabbitMQ(web, vhost).look, until, gap_s)
+                self._look_twice(RabbitMQ(web, vhost), until, gap_s)
             else:
                 self._watch_flower(Flower(web), until, gap_s)
         finally:
@@ -164,21 +166,28 @@ class Broker:
                 "neither RabbitMQ's management API nor Flower answers there",
                 hint="check port and base path; a login page in front of it?",
             )
-        self._look_twice(flower.look, until, gap_s)
+        self._look_twice(flower, until, gap_s)
         if flower.denied is not None:
             self.problem = SourceFailed(flower.denied.reason, flower.denied.detail, hint=API_HINT)
 
-    def _look_twice(self, look: Callable[[], Moment], until: float, gap_s: float) -> None:
-        self.first = look()
+    def _look_twice(self, place: Place, until: float, gap_s: float) -> None:
+        self._note_health(place)
+        self.first = place.look()
         gap_s = min(gap_s, (until - time.monotonic()) / 2)
         if gap_s < LEAST_GAP_S:
             return
         time.sleep(gap_s)
         try:
-            self.last = look()
+            self._note_health(place)
+            self.last = place.look()
         except SourceFailed as failure:
             detail = f"the second look failed: {failure.detail}"
             self.problem = SourceFailed(failure.reason, detail, hint=failure.hint)
+
+    def _note_health(self, place: Place) -> None:
+        """Note it before its queues, which a broker that takes no jobs may not even have."""
+        health = place.health()
+        self.healths += (health,) if health else ()
 
 
 def _ping(redis: Redis) -> float:

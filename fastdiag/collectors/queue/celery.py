@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -85,7 +85,7 @@ def look(redis: Redis, queues: Sequence[str]) -> list[QueueSight]:
             )
             for queue, depth, gauges in sights
         ),
-        QueueSight(name=None, system=System.CELERY, gauges=held, totals=_NEVER_TOLD),
+        held,
     ]
 
 
@@ -103,24 +103,37 @@ def _queue_of(binding: str) -> str | None:
     return name if name and not is_own else None
 
 
-def _held(redis: Redis) -> dict[str, Fact]:
-    """Tell what workers hold: ETA and countdown put a message there as well as prefetching."""
-    gauges: dict[str, Fact] = {FAILED: absent(_NOT_HERE.format("failures"))}
+def _held(redis: Redis) -> QueueSight:
+    """Tell what workers hold: ETA and countdown put a message there as well as prefetching.
+
+    A message leaves when its task begins, or ends where it is acknowledged late.
+    """
     count = read.number(redis.call(ask.hlen("unacked")))
     if not count:
         nothing = seen(count, of="the hash 'unacked'")
-        return {**gauges, PREFETCHED: nothing, SCHEDULED: nothing}
+        return _of_all(nothing, nothing)
+    tags = [tag for tag, _ in read.scores(redis.call(ask.zrange("unacked_index", MAX_HELD)))]
     try:
-        tags = [tag for tag, _ in read.scores(redis.call(ask.zrange("unacked_index", MAX_HELD)))]
-        entries = read.texts(redis.call(ask.hmget("unacked", tags))) if tags else []
+        found = read.optional_texts(redis.call(ask.hmget("unacked", tags))) if tags else []
     except TooLarge as large:
         bias = f"tasks that wait for their time may be among them: {large.detail}"
-        return {**gauges, PREFETCHED: Seen(count, bias), SCHEDULED: Missing(large.reason, large.detail)}
-    later = float(sum(1 for entry in entries if _has_eta(entry)))
-    if len(entries) < count:
-        bias = f"of {count:.0f} tasks that workers hold, {len(entries)} were looked at"
-        return {**gauges, PREFETCHED: Seen(count - later, bias), SCHEDULED: Seen(later, bias)}
-    return {**gauges, PREFETCHED: Seen(count - later), SCHEDULED: Seen(later)}
+        return _of_all(Seen(count, bias), Missing(large.reason, large.detail), jobs=tags)
+    entries = {tag: entry for tag, entry in zip(tags, found, strict=False) if entry is not None}
+    due = [tag for tag, entry in entries.items() if not _has_eta(entry)]
+    later = float(len(entries) - len(due))
+    bias = f"of {count:.0f} tasks that workers hold, {len(entries)} were looked at"
+    is_partial = bias if len(entries) < count else None
+    return _of_all(Seen(count - later, is_partial), Seen(later, is_partial), jobs=due)
+
+
+def _of_all(held: Fact, scheduled: Fact, jobs: Iterable[str] = ()) -> QueueSight:
+    return QueueSight(
+        name=None,
+        system=System.CELERY,
+        gauges={FAILED: absent(_NOT_HERE.format("failures")), PREFETCHED: held, SCHEDULED: scheduled},
+        totals=_NEVER_TOLD,
+        jobs=frozenset(jobs),
+    )
 
 
 def _has_eta(entry: str) -> bool:

@@ -3,6 +3,7 @@
 dramatiq:NAME, dramatiq:NAME.msgs   ids that wait, the next at the head; messages, until they are acknowledged
 dramatiq:NAME.DQ, dramatiq:NAME.XQ  the same for delayed messages (retries among them), and for dead ones
 dramatiq:__heartbeats__             broker ids by the time they were last heard of, producers among them
+dramatiq:__acks__.ID.NAME           messages that a process has taken and not acknowledged
 """
 
 from __future__ import annotations
@@ -44,8 +45,11 @@ MESSAGES: Final = ".msgs"
 DEFAULT_QUEUE: Final = "default"
 HEARTBEAT_LIMIT_MS: Final = 60_000
 """Dramatiq's own heartbeat_timeout: older ones are dead."""
+MAX_PROCESSES: Final = 50
 _PRODUCERS: Final = "processes heard of within a minute; those that only enqueue are among them"
 _UNCOUNTED: Final = "Dramatiq counts it in the worker only: use its Prometheus middleware"
+_BY_JOBS: Final = {COMPLETED: absent(_UNCOUNTED)}
+"""Where they are not too many, those that have gone between the looks tell."""
 
 
 def find(redis: Redis, named: Sequence[str]) -> Names:
@@ -60,15 +64,17 @@ def find(redis: Redis, named: Sequence[str]) -> Names:
 
 def look(redis: Redis, queues: Sequence[str]) -> list[QueueSight]:
     """Return what the lists and hashes show of each queue, and who has been heard of."""
-    since = int(time.time() * 1000) - HEARTBEAT_LIMIT_MS
-    alive = read.number(redis.call(ask.zcount(HEARTBEATS, str(since), "+inf")))
+    since = str(int(time.time() * 1000) - HEARTBEAT_LIMIT_MS)
+    alive = read.number(redis.call(ask.zcount(HEARTBEATS, since, "+inf")))
+    (heard,) = redis.pipeline([ask.zrangebyscore(HEARTBEATS, since, "+inf", MAX_PROCESSES)])
+    processes = [process for process, _ in read.scores(heard)]
     consumers = seen(alive, _PRODUCERS if alive else None, of="the set of heartbeats")
-    totals = dict.fromkeys((FAILURES, RETRIES, COMPLETED), absent(_UNCOUNTED))
+    totals = dict.fromkeys((FAILURES, RETRIES), absent(_UNCOUNTED))
     everywhere = QueueSight(name=None, system=System.DRAMATIQ, gauges={CONSUMERS: consumers}, totals=totals)
-    return [*(_queue(redis, queue) for queue in queues), everywhere]
+    return [*(_queue(redis, queue, processes) for queue in queues), everywhere]
 
 
-def _queue(redis: Redis, queue: str) -> QueueSight:
+def _queue(redis: Redis, queue: str, processes: Sequence[str]) -> QueueSight:
     key = PREFIX + queue
     replies = redis.pipeline(
         [
@@ -91,7 +97,26 @@ def _queue(redis: Redis, queue: str) -> QueueSight:
         OLDEST: refused(replies[4], "LINDEX")
         or (_age(redis, key + MESSAGES, head) if head else NOTHING_WAITS),
     }
-    return QueueSight(name=queue, system=System.DRAMATIQ, gauges=gauges)
+    return QueueSight(
+        name=queue,
+        system=System.DRAMATIQ,
+        gauges=gauges,
+        totals=_BY_JOBS,
+        jobs=_taken(redis, queue, processes),
+    )
+
+
+def _taken(redis: Redis, queue: str, processes: Sequence[str]) -> frozenset[str] | None:
+    """Return the messages that processes have in hand; None where they are too many, or not to be seen."""
+    if not processes:
+        return None
+    keys = [f"{PREFIX}__acks__.{process}.{queue}" for process in processes]
+    sizes = redis.pipeline([ask.scard(key) for key in keys])
+    held = [key for key, size in zip(keys, sizes, strict=True) if read.number(size)]
+    if sum(read.number(size) or 0.0 for size in sizes) > ask.MAX_LISTED:
+        return None
+    found = redis.pipeline([ask.smembers(key) for key in held]) if held else []
+    return frozenset(message for reply in found for message in read.texts(reply))
 
 
 def _age(redis: Redis, messages: str, head: str) -> Fact:

@@ -41,6 +41,7 @@ API_HINT: Final = (
     "start Flower with FLOWER_UNAUTHENTICATED_API=true behind a firewall, or with --basic-auth=USER:PASSWORD"
     " and put these into the URL"
 )
+LOGIN_HINT: Final = "give its login: http://USER:PASSWORD@HOST:5555, or let /metrics and /healthcheck through"
 _NO_EVENTS: Final = "Flower has seen no events: start the workers with -E"
 _NOT_TOLD: Final = "Flower does not tell it"
 
@@ -53,14 +54,23 @@ class Flower:
         self.denied: Missing | None = None
 
     def is_there(self) -> bool:
-        """Whether Flower answers there, and not something else."""
+        """Whether Flower answers there. Raises SourceFailed where a login guards all of it."""
         answer = self._web.get("/healthcheck")
+        if answer.is_refusal:
+            why = f"what answers there wants a login ({answer.status}), also for Flower's open pages"
+            raise SourceFailed(Reason.DENIED, why, hint=LOGIN_HINT)
         return answer.status == OK and answer.body.strip() == b"OK"
+
+    def health(self) -> None:
+        """Flower watches workers: of the broker it says nothing."""
 
     def look(self) -> Moment:
         """Read the metrics page and, where allowed, the lengths of the queues. Raises SourceFailed."""
         answer = self._web.get("/metrics")
         at = time.monotonic()
+        if answer.is_refusal:
+            why = f"Flower's metrics page wants a login ({answer.status})"
+            raise SourceFailed(Reason.DENIED, why, hint=LOGIN_HINT)
         if answer.status != OK:
             raise SourceFailed(Reason.FAILED, f"Flower's metrics page answered {answer.status}")
         page = parse("text/plain", answer.body, self._web.until)

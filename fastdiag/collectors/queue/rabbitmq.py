@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from fastdiag.collectors.queue.health import Health
+from fastdiag.collectors.queue.rabbitmq_health import health_of
 from fastdiag.collectors.queue.sight import (
     COMPLETED,
     CONSUMERS,
@@ -108,6 +110,10 @@ class RabbitMQ:
     def __init__(self, web: Web, vhost: str | None) -> None:
         self._web = web
         self._vhost = vhost
+
+    def health(self) -> Health:
+        """Tell whether the broker takes new messages. Raises SourceFailed."""
+        return health_of(self._web)
 
     def look(self) -> Moment:
         """Look at every queue, the fullest in detail. Raises SourceFailed."""

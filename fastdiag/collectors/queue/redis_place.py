@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fastdiag.collectors.queue import arq, celery, dramatiq, rq
+from fastdiag.collectors.queue.health import Health, health_of_redis
 from fastdiag.collectors.queue.keys import Names
 from fastdiag.collectors.queue.sight import DEPTH, Moment, QueueSight, System, partly, seen
 from fastdiag.collectors.redis_client import Redis
@@ -61,6 +62,10 @@ class RedisPlace:
 
     redis: Redis
     _found: list[tuple[Layout, Names]] = field(default_factory=list)
+
+    def health(self) -> Health:
+        """Tell whether the server takes new jobs. Raises SourceFailed."""
+        return health_of_redis(self.redis)
 
     def look(self) -> Moment:
         """Look at every queue of every program. Raises SourceFailed, also when there is none."""

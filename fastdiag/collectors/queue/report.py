@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.collectors.queue.broker import Broker
+from fastdiag.collectors.queue.broker_report import report_brokers
 from fastdiag.collectors.queue.sight import (
+    COMPLETED,
     CONSUMERS,
     DEPTH,
     GAUGES,
@@ -23,8 +25,7 @@ from fastdiag.collectors.queue.sight import (
     absent,
 )
 from fastdiag.collectors.sink import Sink
-from fastdiag.collectors.unreachable import Unreachable, doubt_of
-from fastdiag.model.signal import Labels, Missing, Part, Reason
+from fastdiag.model.signal import Bound, Labels, Missing, Part, Reason, common_bound
 
 MAX_PARTS: Final = 20
 MAX_NAMED: Final = 3
@@ -32,6 +33,11 @@ _BEHIND_FLOWER: Final = frozenset({System.CELERY, System.RABBITMQ})
 """Flower and these may show the same queues and workers."""
 _ONE_LOOK: Final = absent("it takes two looks, and there was time for one")
 _AFRESH: Final = absent("counted afresh between the two looks: a worker or the broker restarted")
+_NOT_COUNTED: Final = absent(
+    "the workers count now and then, and not between the two looks (arq: health_check_interval)"
+)
+_NOBODY: Final = absent("no job was in hand whose end could have been seen")
+_PASSED: Final = "at least that: jobs that came and went between the two looks were not seen"
 _STALE: Final = "RabbitMQ counts anew every 5 s: both looks may have met the same count"
 _ORDER: Final = tuple(Reason)
 
@@ -54,7 +60,7 @@ def report(brokers: Sequence[Broker], sink: Sink) -> None:
     backlog = {(word.broker, word.sight.name) for word in words[DEPTH] if _is_backlog(word.fact)}
     for signal, said in words.items():
         _write(sink, signal, _without_echoes(said), backlog, has_several=has_several)
-    _report_brokers(brokers, sink)
+    report_brokers(brokers, sink)
 
 
 def _gauge_words(brokers: Iterable[Broker], signal: str) -> list[Word]:
@@ -78,6 +84,8 @@ def _rate_words(brokers: Iterable[Broker], signal: str) -> list[Word]:
 
 
 def _per_second(broker: Broker, sight: QueueSight, signal: str, total: Fact) -> Fact:
+    if signal == COMPLETED and sight.jobs is not None:
+        return _gone(broker, sight, sight.jobs)
     if isinstance(total, Missing):
         return total
     if broker.first is None or broker.last is None:
@@ -86,7 +94,28 @@ def _per_second(broker: Broker, sight: QueueSight, signal: str, total: Fact) -> 
     before = earlier.totals.get(signal) if earlier else None
     if not isinstance(before, Seen) or total.value < before.value:
         return _AFRESH
-    return Seen((total.value - before.value) / (broker.last.at - broker.first.at), total.bias)
+    seconds = broker.last.at - broker.first.at
+    if total.at is not None and before.at is not None:
+        seconds = total.at - before.at
+    if seconds <= 0:
+        return _NOT_COUNTED
+    return Seen((total.value - before.value) / seconds, total.bias)
+
+
+def _gone(broker: Broker, sight: QueueSight, jobs: frozenset[str]) -> Fact:
+    """Return how many jobs a second were worked off, by those that the first look saw and the last does not.
+
+    Jobs that came and went between the looks are missed; but where none of those in line has left, workers
+    that take them in turn have done nothing.
+    """
+    if broker.first is None or broker.last is None:
+        return _ONE_LOOK
+    earlier = _same(broker.first, sight)
+    if earlier is None or not earlier.jobs:
+        return _NOBODY
+    gone = len(earlier.jobs - jobs)
+    rate = gone / (broker.last.at - broker.first.at)
+    return Seen(rate, _PASSED, Bound.AT_LEAST) if gone else Seen(0.0)
 
 
 def _growth_words(brokers: Iterable[Broker]) -> list[Word]:
@@ -123,9 +152,14 @@ def _is_backlog(fact: Fact) -> bool:
 
 
 def _without_echoes(words: Sequence[Word]) -> list[Word]:
-    """Drop Flower's word where the broker gives its own, and the broker's silence where Flower speaks."""
+    """Drop Flower's word where the broker gives its own, and the broker's silence where Flower speaks.
+
+    Where the broker only says "at least", Flower, which has seen every event, knows better.
+    """
     behind = [word for word in words if word.sight.system in _BEHIND_FLOWER]
     flower = [word for word in words if word.sight.system is System.FLOWER]
+    if flower and any(isinstance(word.fact, Seen) and word.fact.bound for word in behind):
+        behind, flower = flower, behind
     if any(isinstance(word.fact, Seen) for word in behind):
         return [word for word in words if word not in flower]
     if any(isinstance(word.fact, Seen) for word in flower):
@@ -155,6 +189,7 @@ def _write(
             _value(signal, found, backlog),
             by=[part for part in parts if part.labels][:MAX_PARTS],
             bias=_bias(found, unknown),
+            bound=_bound(found, unknown),
         )
     elif unknown:
         why = min((missing for _, missing in unknown), key=lambda missing: _ORDER.index(missing.reason))
@@ -185,6 +220,11 @@ def _bias(found: Iterable[tuple[Word, Seen]], unknown: Iterable[tuple[Word, Miss
     return "; ".join(reasons) or None
 
 
+def _bound(found: Iterable[tuple[Word, Seen]], unknown: Sequence[object]) -> Bound | None:
+    """Return what the sum of biased values still is; what is unknown altogether leaves that open."""
+    return None if unknown else common_bound(fact.bound for _, fact in found if fact.bias)
+
+
 def _labels(word: Word, *, has_several: bool) -> Labels:
     labels = {"system": word.sight.system.value}
     if word.sight.name is not None:
@@ -192,15 +232,3 @@ def _labels(word: Word, *, has_several: bool) -> Labels:
     if has_several:
         labels["broker"] = word.broker
     return tuple(sorted(labels.items()))
-
-
-def _report_brokers(brokers: Sequence[Broker], sink: Sink) -> None:
-    times: Mapping[str, float] = {b.shown: b.latency_s for b in brokers if b.latency_s is not None}
-    if times:
-        parts = [Part(labels=(("broker", shown),), value=seconds) for shown, seconds in times.items()]
-        parts.sort(key=lambda part: -part.value)
-        sink.reading("queue.broker.latency", parts[0].value, by=parts)
-    down = [broker.is_down for broker in brokers if broker.is_down is not None or not broker.is_by_web]
-    if any(down) or (down and None not in down):
-        gone = [broker.failure for broker in brokers if isinstance(broker.failure, Unreachable)]
-        sink.reading("queue.broker.unreachable", float(down.count(True)), bias=doubt_of(gone))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
-from fastdiag.model.signal import Missing, Reason
+from fastdiag.model.signal import Bound, Missing, Reason
 
 DEPTH: Final = "queue.depth"
 PREFETCHED: Final = "queue.prefetched"
@@ -37,10 +37,17 @@ class System(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A value, in the unit of its signal, and why it must not be trusted fully."""
+    """A value in the unit of its signal.
+
+    bias   why it must not be trusted fully
+    bound  what it still is, then
+    at     when it was counted, in seconds on the clock of whoever counts now and then; None: as we looked
+    """
 
     value: float
     bias: str | None = None
+    bound: Bound | None = None
+    at: float | None = None
 
 
 Fact = Seen | Missing
@@ -55,12 +62,15 @@ class QueueSight:
     name    None for what a broker tells of all its queues together
     gauges  signal -> what it is now
     totals  signal of a rate -> how many there have been since some moment in the past
+    jobs    ids of jobs that leave the broker when they are begun or done: of those in hand, or the first in
+            line; whoever of them is gone at the next look has been worked on. None: the broker counts itself
     """
 
     name: str | None
     system: System
     gauges: Mapping[str, Fact] = field(default_factory=dict)
     totals: Mapping[str, Fact] = field(default_factory=dict)
+    jobs: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +79,6 @@ class Moment:
 
     at: float
     queues: tuple[QueueSight, ...]
-
-
-class Place(Protocol):
-    """A broker or monitor that can be looked at. Raises SourceFailed."""
-
-    def look(self) -> Moment:
-        """Look once."""
-        ...
 
 
 def seen(value: float | None, bias: str | None = None, *, of: str) -> Fact:

@@ -13,11 +13,11 @@ from typing import Final
 ALLOWED: Final = frozenset(
     {
         *("AUTH", "SELECT", "PING", "INFO", "CONFIG", "TYPE", "EXISTS", "SCAN"),
-        *("LLEN", "LINDEX", "HLEN", "HGET", "HMGET", "SCARD", "SMEMBERS", "ZCARD", "ZCOUNT", "ZRANGE"),
+        *("GET", "LLEN", "LINDEX", "HLEN", "HGET", "HMGET", "SCARD", "SMEMBERS", "ZCARD", "ZCOUNT", "ZRANGE"),
         "ZRANGEBYSCORE",
     }
 )
-"""The names of these commands, checked once more where they are sent; of CONFIG only MAX_CLIENTS is."""
+"""The names of these commands, checked once more where they are sent; of CONFIG only SETTINGS_ASKED are."""
 MAX_LISTED: Final = 200
 """The most elements that one command may ask for."""
 
@@ -37,6 +37,10 @@ class Command:
 PING: Final = Command(("PING",))
 INFO: Final = Command(("INFO",))
 MAX_CLIENTS: Final = Command(("CONFIG", "GET", "maxclients"))
+STOPS_UNSAVED: Final = Command(("CONFIG", "GET", "stop-writes-on-bgsave-error"))
+SAVE_POINTS: Final = Command(("CONFIG", "GET", "save"))
+SETTINGS_ASKED: Final = frozenset({MAX_CLIENTS, STOPS_UNSAVED, SAVE_POINTS})
+"""The only settings that are ever asked for; others may hold passwords."""
 
 
 def auth(user: str | None, password: str) -> Command:
@@ -62,6 +66,11 @@ def exists(*keys: str) -> Command:
 def scan(cursor: str, pattern: str, count: int) -> Command:
     """Ask for the next keys of about ``count`` that match. The only walk over keys; its caller bounds it."""
     return Command(("SCAN", cursor, "MATCH", pattern, "COUNT", str(count)))
+
+
+def get(key: str) -> Command:
+    """Ask for the text of a key that is known to be short."""
+    return Command(("GET", key))
 
 
 def llen(key: str) -> Command:

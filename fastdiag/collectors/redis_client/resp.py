@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from fastdiag.collectors.redis_client.commands import ALLOWED, MAX_CLIENTS, Command
+from fastdiag.collectors.redis_client.commands import ALLOWED, SETTINGS_ASKED, Command
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.signal import Reason
 
@@ -44,7 +44,7 @@ def encode(commands: Iterable[Command]) -> bytes:
 
 
 def _encoded(command: Command) -> bytes:
-    if command.name not in ALLOWED or (command.name == "CONFIG" and command != MAX_CLIENTS):
+    if command.name not in ALLOWED or (command.name == "CONFIG" and command not in SETTINGS_ASKED):
         raise ValueError(f"{command.name} is not a command that only reads")
     words = [word.encode("utf-8", "surrogateescape") for word in command.words]
     bulks = (b"$%d\r\n%s\r\n" % (len(word), word) for word in words)

@@ -29,6 +29,11 @@ def texts(reply: Reply) -> list[str]:
     return [found for item in _items(reply) if (found := text(item)) is not None]
 
 
+def optional_texts(reply: Reply) -> list[str | None]:
+    """Return the texts of a list; None stands for what is not there."""
+    return [text(item) for item in _items(reply)]
+
+
 def numbers(reply: Reply, size: int) -> list[float | None]:
     """Return the numbers of a list of known length; None stands for what is not there."""
     items = [number(item) for item in _items(reply)]

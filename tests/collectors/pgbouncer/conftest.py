@@ -1,7 +1,7 @@
 """A pooler before a server, and clients that use it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 
 import psycopg
@@ -39,25 +39,46 @@ def at_the_pools(pooler: Pooler) -> tuple[int, int]:
 
 
 @contextmanager
-def clients(pooler: Pooler, number: int, database: str = "postgres", *, waiting: int) -> Iterator[None]:
-    """Let clients run a long statement each, until so many of them have to wait."""
+def clients(
+    pooler: Pooler,
+    number: int,
+    database: str = "postgres",
+    *,
+    waiting: int,
+    meanwhile: Callable[[], None] | None = None,
+) -> Iterator[None]:
+    """Let clients run a long statement each, until so many of them have to wait.
+
+    ``meanwhile`` is what happens when all have logged in, before any of them does.
+    """
     opened: list[psycopg.Connection[tuple[object, ...]]] = []
-    done = threading.Event()
+    holding: list[psycopg.Connection[tuple[object, ...]]] = []
+    done, go = threading.Event(), threading.Event()
 
     def run() -> None:
         with suppress(psycopg.Error):
             session = psycopg.connect(pooler.dsn(database=database), autocommit=True, prepare_threshold=None)
             opened.append(session)
+            go.wait(30)
             session.execute("BEGIN")
             session.execute("SELECT 1")
+            holding.append(session)
             done.wait(30)
 
     threads = [threading.Thread(target=run, daemon=True) for _ in range(number)]
     for thread in threads:
         thread.start()
     try:
+        if meanwhile is not None:
+            wait_until(lambda: len(opened) == number, what="all have logged in", within_s=10)
+            meanwhile()
+        go.set()
         settled = (number - waiting, waiting)
-        wait_until(lambda: at_the_pools(pooler) == settled, what=f"{waiting} clients wait", within_s=10)
+        wait_until(
+            lambda: len(holding) == settled[0] and at_the_pools(pooler) == settled,
+            what=f"{waiting} clients wait",
+            within_s=10,
+        )
         yield
     finally:
         done.set()

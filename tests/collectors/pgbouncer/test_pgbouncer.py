@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import psycopg
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from fastdiag.collectors.gather import Gathered, gather
 from fastdiag.collectors.pgbouncer import collect, console_behind
 from fastdiag.collectors.pgbouncer.console import Console
+from fastdiag.engine.diagnose import diagnose
 from fastdiag.engine.look import Look
 from fastdiag.model.signal import Part, Reading
 from fastdiag.model.snapshot import Snapshot
@@ -18,9 +19,12 @@ from fastdiag.model.target import Secret, Target
 from fastdiag.rulebook.load import builtin_rules, load_rulebook
 from tests.collectors.pgbouncer.conftest import clients
 from tests.metrics.catalogue import shipped
-from tests.stack.pgbouncer import CLIENT, PASSWORD, POOL_SIZE, WATCHER, Pooler
+from tests.stack.pgbouncer import CLIENT, PASSWORD, POOL_SIZE, WATCHER, Pooler, pgbouncer
 from tests.stack.ports import LOOPBACK, free_port
-from tests.stack.postgres import MONITOR, Cluster
+from tests.stack.postgres import MONITOR, Cluster, postgres
+from tests.stack.waiting import wait_until
+
+NOBODY = "nobody_special"  # no superuser, for whom slots are kept
 
 
 def collected(dsn: str | None, *, deadline_s: float = 2.5) -> Gathered:
@@ -169,3 +173,87 @@ def test_the_console_is_looked_for_behind_a_dsn_with_its_port(dsn: str, user: st
     found = console_behind(Secret(dsn))
     given = psycopg.conninfo.conninfo_to_dict(found.reveal()) if found else {}
     assert (given.get("user"), given.get("dbname")) == (user, "pgbouncer" if user else None)
+
+
+@pytest.fixture(scope="module")
+def tight() -> Iterator[Cluster]:
+    """Start a server that is soon full."""
+    with postgres(max_connections=12) as running:
+        with running.connect() as session:
+            session.execute(f"CREATE ROLE {NOBODY} LOGIN".encode())
+        yield running
+
+
+def verdict(*found: Gathered) -> str:
+    """Return the cause that stands first."""
+    taken = Snapshot(
+        service="shop",
+        taken_at="2026-01-01T00:00:00Z",
+        window_s=300,
+        readings={name: reading for one in found for name, reading in one.readings.items()},
+        missing={},
+    )
+    causes = diagnose(taken, load_rulebook(builtin_rules())).causes
+    return causes[0].id if causes else "none"
+
+
+def test_a_pool_that_is_too_small_is_told_from_one_before_a_full_server(tight: Cluster) -> None:
+    with pgbouncer(tight, query_wait_timeout=30) as pooler, clients(pooler, POOL_SIZE + 3, waiting=3):
+        small = collected(pooler.console())
+    with (
+        ExitStack() as others,
+        pgbouncer(tight, login=NOBODY, admin=WATCHER, query_wait_timeout=30) as pooler,
+    ):
+
+        def fill() -> None:
+            tell(pooler, "RECONNECT")
+            wait_until(lambda: tight.connections() == 0, what="its own have gone", within_s=10)
+            others.enter_context(every_slot_of(tight))
+
+        with clients(pooler, 3, waiting=3, meanwhile=fill):
+            full = collected(pooler.console())
+
+    assert verdict(small) == "pgbouncer-pool-exhaustion"
+    seen = values(full)
+    assert (seen["clients.waiting"], seen["clients.stranded"], seen["servers.total"]) == (3, 3, 0)
+    assert verdict(full) == "db-connection-limit"
+
+
+@contextmanager
+def every_slot_of(cluster: Cluster) -> Iterator[None]:
+    """Take every slot that ordinary roles may use."""
+    with ExitStack() as sessions:
+        with suppress(psycopg.OperationalError):
+            while True:
+                sessions.enter_context(psycopg.connect(cluster.dsn(NOBODY), autocommit=True))
+        yield
+
+
+def test_a_paused_database_is_told_and_is_no_pool_that_is_too_small(cluster: Cluster) -> None:
+    with pgbouncer(cluster, query_wait_timeout=30, admin=WATCHER) as pooler:
+        with closing(psycopg.connect(pooler.dsn(), autocommit=True, prepare_threshold=None)) as session:
+            session.execute("SELECT 1")
+        tell(pooler, "PAUSE postgres")
+        with clients(pooler, 2, waiting=2):
+            found = collected(pooler.console())
+
+    assert found.readings["db.pgbouncer.paused"].value == 1
+    assert of_database(found.readings["db.pgbouncer.paused"].by, "postgres") == 1
+    assert "RESUME" in (found.state.hint or "")
+    assert verdict(found) == "pgbouncer-pool-exhaustion"
+
+
+def test_clients_beyond_its_limit(cluster: Cluster) -> None:
+    with pgbouncer(cluster, query_wait_timeout=30, max_clients=6) as pooler, clients(pooler, 5, waiting=3):
+        found = collected(pooler.console())
+    assert derived(found, "db.pgbouncer.clients.utilization").value == 1
+    assert verdict(found) == "pgbouncer-pool-exhaustion"
+
+
+def tell(pooler: Pooler, words: str) -> None:
+    """Let the administrator say something in the console."""
+    with (
+        closing(psycopg.connect(pooler.console(), autocommit=True, prepare_threshold=None)) as console,
+        psycopg.ClientCursor(console) as cursor,
+    ):
+        cursor.execute(words.encode())

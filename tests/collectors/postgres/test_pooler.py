@@ -135,6 +135,16 @@ def test_a_full_pool_is_not_taken_for_a_server_that_hangs(cluster: Cluster) -> N
     assert "db.unreachable" not in brought.readings
 
 
+def test_a_full_pool_does_not_take_all_the_time_there_is(cluster: Cluster) -> None:
+    with pgbouncer(cluster, query_wait_timeout=60) as pooler, ExitStack() as taken:
+        for _ in range(POOL_SIZE):
+            session = taken.enter_context(closing(psycopg.connect(pooler.dsn(), prepare_threshold=None)))
+            session.execute("SELECT 1")
+        brought = collected(pooler.dsn(), poolers=((LOOPBACK, pooler.port),), deadline_s=60)
+    assert brought.value("db.pooled.stalled") == 1
+    assert brought.state.seconds < 30
+
+
 def test_a_server_that_is_reached_itself_is_not_pooled(cluster: Cluster) -> None:
     brought = collected(cluster.dsn(MONITOR))
     assert (brought.value("db.pooled"), brought.readings["db.pooled"].is_trusted) == (0, True)

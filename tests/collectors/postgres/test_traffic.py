@@ -147,6 +147,19 @@ def test_a_deadlock_is_counted(
     assert (brought.value("db.transactions.rolled_back.ratio") or 0) > 0
 
 
+def test_sorts_that_do_not_fit_into_memory_are_seen(
+    cluster: Cluster, database: str, open_session: OpenSession
+) -> None:
+    sorting = (
+        "SET work_mem = '64kB'; "
+        "SELECT count(*) FROM (SELECT n FROM generate_series(1, 40000) AS n ORDER BY -n) AS sorted"
+    )
+    with repeating((open_session("web", APPLICATION), sorting)):
+        brought = collected(cluster.dsn(MONITOR, database), deadline_s=5)
+    assert (brought.value("db.temp.rate") or 0) > 0
+    assert brought.parts("db.temp.rate", database=database)
+
+
 BEFORE = Counters(database="shop", commits=100, rollbacks=10, deadlocks=1, stats_reset=5.0, now=50.0)
 
 
@@ -158,11 +171,13 @@ def reported(first: Counters, last: Counters) -> tuple[dict[str, float | None], 
 
 
 def test_rates_are_over_the_servers_own_clock() -> None:
-    readings, _ = reported(BEFORE, replace(BEFORE, commits=130, rollbacks=20, deadlocks=3, now=54.0))
+    last = replace(BEFORE, commits=130, rollbacks=20, deadlocks=3, temp_bytes=4096, now=54.0)
+    readings, _ = reported(BEFORE, last)
     assert readings == {
         "db.transactions.rate": 10,
         "db.transactions.rolled_back.ratio": 0.25,
         "db.locks.deadlocks": 0.5,
+        "db.temp.rate": 1024,
     }
 
 

@@ -26,7 +26,7 @@ def test_a_busy_worker_seen_by_its_broker_and_by_flower(redis: RedisServer, serv
         run_program(TASKS, "backlog", environment={"BROKER": broker})
         wait_until(lambda: _is_at_work(redis, 1), what="work begins", within_s=30)
         inside = look(url.replace("//", "//alice:hunter2@"))
-        both = look(broker, url)
+        look_alone, both = look(broker), look(broker, url)
 
     # Without its login, Flower tells what its metrics page holds.
     assert value(outside, "queue.consumers") == 1
@@ -47,6 +47,9 @@ def test_a_busy_worker_seen_by_its_broker_and_by_flower(redis: RedisServer, serv
     assert value(both, "queue.broker.latency") > 0
     assert value(both, "queue.consumers") == 1
     assert both.readings["queue.consumers"].bias is None
+    # Its one process sleeps in a task: none of those that it has reserved has been begun in the meantime.
+    assert value(look_alone, "queue.completed") == 0
+    assert look_alone.readings["queue.completed"].is_trusted
 
 
 def _has_seen_events(flower_url: str) -> bool:

@@ -16,7 +16,7 @@ from fastdiag.model.signal import Reason
 from fastdiag.model.snapshot import SourceStatus
 from fastdiag.model.target import Secret
 from tests.collectors.queue.looking import PROGRAMS, by_queue, look
-from tests.collectors.watching import value, why_missing
+from tests.collectors.watching import parts, value, why_missing
 from tests.stack.ports import LOOPBACK, free_port
 from tests.stack.processes import running
 from tests.stack.rabbitmq import RabbitServer, rabbitmq
@@ -138,3 +138,45 @@ def test_an_unusual_management_port_is_found_beside_the_brokers_own(rabbit: Rabb
     nobody = f"amqp://guest@{LOOPBACK}:{free_port()}//"
     (unknown,) = discover(Settings(queues=(Secret(nobody),)), slow_s=1.0).target.queues
     assert unknown.reveal() == nobody
+
+
+def test_an_alarm_holds_up_whoever_publishes_and_the_next_look_says_whom(
+    rabbit: RabbitServer, tmp_path: Path
+) -> None:
+    fill(rabbit, "letters", 0)
+    rabbit.put("/api/users/eye", {"password": "eye-hunter2", "tags": "management"})
+    rabbit.put("/api/permissions/%2F/eye", {"configure": "", "write": "", "read": ".*"})
+    healthy = look(rabbit.api)
+    program = PROGRAMS / "amqp_publisher.py"
+    command = [
+        sys.executable,
+        str(program),
+        f"{LOOPBACK}:{rabbit.port}",
+        rabbit.user,
+        rabbit.password,
+        "letters",
+    ]
+    log = tmp_path / "publisher.log"
+    rabbit.ctl("set_disk_free_limit", "100000GB")
+    try:
+        with running(command, name="publisher", log=log) as publisher:
+            publisher.wait_ready(lambda: "left" in log.read_text(encoding="utf-8"))
+            wait_until(
+                lambda: value(look(rabbit.api), "queue.broker.blocked.clients") == 1,
+                what="the broker tells that it holds the publisher up",
+                within_s=20,
+            )
+            blocked = look(rabbit.api)
+            barely = look(rabbit.api.replace(f"{rabbit.user}:{rabbit.password}", "eye:eye-hunter2"))
+    finally:
+        rabbit.ctl("set_disk_free_limit", "1MB")
+
+    assert value(healthy, "queue.broker.blocked") == 0
+    assert value(blocked, "queue.broker.blocked") == 1
+    (why,) = parts(blocked, "queue.broker.blocked", "why")
+    assert why.startswith("disk space alarm on fastdiag-")
+    assert "queue.broker.refusals" not in blocked.readings  # it lets them wait instead
+    # Alarms are told to every user, other people's connections are not.
+    assert value(barely, "queue.broker.blocked") == 1
+    assert why_missing(barely, "queue.broker.blocked.clients")[0] is Reason.DENIED
+    assert "monitoring tag" in why_missing(barely, "queue.broker.blocked.clients")[1]

@@ -101,7 +101,7 @@ def test_one_broker_down_costs_the_others_nothing(redis: RedisServer) -> None:
         ("login", "neither RabbitMQ's management API nor Flower"),
         ("redirect", "neither RabbitMQ's management API nor Flower"),
         ("broken", "neither RabbitMQ's management API nor Flower"),
-        ("unauthorized", "neither RabbitMQ's management API nor Flower"),
+        ("unauthorized", "what answers there wants a login (401)"),
         ("not-json", "neither RabbitMQ's management API nor Flower"),
         ("huge", "larger than 2 MB"),
         ("broken-off", "no HTTP answer"),

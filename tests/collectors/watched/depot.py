@@ -35,6 +35,15 @@ async def block(seconds: float) -> str:
     return "ok"
 
 
+@app.get("/pull")
+async def pull(port: int, seconds: float | None = None) -> str:
+    """Wait for an answer in the loop's own thread, as `requests` does: with a time limit by poll(2)."""
+    with socket.create_connection((HOST, port)) as connection, contextlib.suppress(TimeoutError):
+        connection.settimeout(seconds)
+        connection.recv(1)
+    return "ok"
+
+
 @app.get("/spin")
 async def spin(seconds: float) -> str:
     ends = time.monotonic() + seconds
@@ -108,6 +117,16 @@ async def query(dsn: str, seconds: float) -> str:
         await connection.execute("SELECT pg_sleep($1)", seconds)
     finally:
         connection.terminate()
+    return "ok"
+
+
+@app.get("/forget")
+async def forget(dsn: str, count: int) -> str:
+    """Begin transactions that nobody ends, each on a connection that nobody gives back."""
+    for _ in range(count):
+        connection = await asyncpg.connect(dsn)
+        await connection.execute("BEGIN; SELECT 1")
+        kept.append(connection)
     return "ok"
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import requests
-from checkout_jobs import send_confirmation
+from checkout_jobs import book_courier, send_confirmation
 from fastapi import FastAPI, HTTPException
 from opentelemetry import metrics
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
@@ -74,6 +74,12 @@ def place_order(new: NewOrder) -> dict[str, object]:
     order_id = row[0] if row else None
     send_confirmation.delay(order_id)
     return {"id": order_id, "status": "placed"}
+
+
+@app.post("/orders/{order_id}/courier", status_code=202)
+def order_courier(order_id: int) -> dict[str, object]:
+    book_courier.delay(order_id)
+    return {"order": order_id, "status": "courier will be booked"}
 
 
 @app.get("/orders/{order_id}/payment")

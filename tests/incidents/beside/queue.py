@@ -53,6 +53,11 @@ class RabbitBroker:
             key: int(told.get(key, 0)) for key in ("messages_ready", "messages_unacknowledged", "consumers")
         }
 
+    def held_up(self) -> int:
+        """Return how many connections the broker holds up because they publish."""
+        told = httpx.get(f"{self.rabbit.api}/api/connections", timeout=5).raise_for_status().json()
+        return sum(1 for connection in told if connection.get("state") == "blocked")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
@@ -152,3 +157,14 @@ def worker_frozen(stage: Stage) -> Iterator[None]:
         yield
     finally:
         worker.tell(signal.SIGCONT)
+
+
+@contextmanager
+def disk_alarm(stage: Stage) -> Iterator[None]:
+    """Let the broker find less room on its disk than it wants to keep free."""
+    rabbit = stage.companion(RabbitBroker).rabbit
+    rabbit.ctl("set_disk_free_limit", "100000GB")
+    try:
+        yield
+    finally:
+        rabbit.ctl("set_disk_free_limit", "1MB")

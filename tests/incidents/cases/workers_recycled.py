@@ -14,7 +14,7 @@ WORKERS_AT_FIRST: Final = 2
 
 
 def fault(stage: Stage) -> AbstractContextManager[Load]:
-    return more_users(stage, Route(path="/products", rps=16), Route(path="/products/{id}", rps=16))
+    return more_users(stage, Route(path="/products", rps=23), Route(path="/products/{id}", rps=23))
 
 
 def manifested(stage: Stage) -> Confirmation:
@@ -29,9 +29,9 @@ def manifested(stage: Stage) -> Confirmation:
 INCIDENT: Final = Incident(
     name="workers-recycled",
     cause="worker-restarts",
-    story="`--max-requests 60` against a leak of years ago was no trouble at four requests a second; a "
-    "campaign brings thirty-six, and the workers stop and start all the time, often both at once.",
-    deployment=configured(STOREFRONT, {"GUNICORN_CMD_ARGS": "--max-requests 60"}),
+    story="`--max-requests 40` against a leak of years ago was no trouble at four requests a second; a "
+    "campaign brings fifty, and the workers stop and start all the time, often both at once.",
+    deployment=configured(STOREFRONT, {"GUNICORN_CMD_ARGS": "--max-requests 40"}),
     traffic=(Route(path="/products", rps=2), Route(path="/products/{id}", rps=2)),
     fault=fault,
     manifested=manifested,

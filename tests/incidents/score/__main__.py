@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tests.incidents.items import EVERYTHING, ITEMS
 from tests.incidents.public import public_cases
 from tests.incidents.recorded import FOLDER, records
-from tests.incidents.score.cases import live_cases, reported_cases
+from tests.incidents.score.cases import reported_cases
+from tests.incidents.score.items import ITEM_VIEWS, ablation, beside
 from tests.incidents.score.judged import judge, rules
 from tests.incidents.score.page import Score, page
-from tests.incidents.score.removed import removed
+from tests.incidents.score.removed import Removed
+from tests.incidents.score.replays import Replay, replayed
 from tests.incidents.views import View
 
 SCORE: Final = Path(__file__).parent.parent / "SCORE.md"
@@ -19,15 +22,29 @@ SCORE: Final = Path(__file__).parent.parent / "SCORE.md"
 def score(folder: Path = FOLDER) -> Score:
     """Replay everything, the live incidents from the snapshots of a folder."""
     rulebook = rules()
-    live = live_cases(rulebook.catalogue, folder)
-    public = public_cases(rulebook.catalogue)
+    views = [Replay(folder=folder, view=view) for view in View]
+    items = [
+        Replay(folder=folder, view=view, without=item) for item in (*ITEMS, EVERYTHING) for view in ITEM_VIEWS
+    ]
+    answers = replayed([*views, *items])
+    by_view = dict(zip(View, answers, strict=False))
+    live = by_view[View.ALL]
+    carried = frozenset(one.case.name for one in live if one.has_strong)
     return Score(
         rulebook=rulebook,
-        live=[judge(case, View.ALL, rulebook) for case in live],
+        live=live,
         public=[judge(case, View.ALL, rulebook) for case in reported_cases(rulebook.catalogue)],
-        removed=[removed(view, live, rulebook) for view in View if view is not View.ALL],
+        removed=[
+            Removed(view=view, judged=by_view[view], carried=carried) for view in View if view is not View.ALL
+        ],
+        items=[
+            ablation(replay, beside(live, by_view[replay.view]), without)
+            for replay, without in zip(items, answers[len(views) :], strict=True)
+        ],
         records=records(folder),
-        blind_spots=[(case.name, case.blind_spot) for case in public if case.blind_spot],
+        blind_spots=[
+            (case.name, case.blind_spot) for case in public_cases(rulebook.catalogue) if case.blind_spot
+        ],
     )
 
 

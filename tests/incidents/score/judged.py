@@ -12,8 +12,9 @@ from fastdiag.model.rule import Cause, Kind, Rulebook, Weight
 from fastdiag.model.snapshot import Snapshot
 from fastdiag.pipeline import replay
 from fastdiag.rulebook.load import builtin_rules, load_rulebook
+from tests.incidents.items import Item
 from tests.incidents.model import Outcome
-from tests.incidents.removal import without
+from tests.incidents.removal import without, without_item
 from tests.incidents.score.cases import Case, case_of
 from tests.incidents.views import View
 
@@ -86,6 +87,17 @@ class Judged:
         return all(cause.verdict <= Verdict.POSSIBLE for cause in self.failures)
 
     @property
+    def is_not_misled(self) -> bool:
+        """Whether no cause is called more than possible that is not true."""
+        true = self.case.truth.accepted
+        return all(cause.verdict <= Verdict.POSSIBLE for cause in self.failures if cause.id not in true)
+
+    @property
+    def has_strong(self) -> bool:
+        """Whether a strong row of every injected cause is true in what could be seen."""
+        return self.strong.issuperset(self.case.truth.roots)
+
+    @property
     def asks_for_the_removed(self) -> bool:
         """Whether a source that was taken out is proposed as a next check."""
         return bool(self.named & self.view.removed)
@@ -111,7 +123,21 @@ def judged_outcome(outcome: Outcome, view: View) -> Judged:
 
 def judge(case: Case, view: View, rulebook: Rulebook) -> Judged:
     """Diagnose a case as if only some sources had been asked."""
-    snapshot = without(case.snapshot, view.removed, rulebook.catalogue) if view.removed else case.snapshot
+    return judge_as(case, view, _seen_by(view, case.snapshot, rulebook), rulebook)
+
+
+def judge_without(case: Case, view: View, item: Item, rulebook: Rulebook) -> Judged:
+    """Diagnose a case as if only some sources had been asked, by a fastdiag that knows nothing of an item."""
+    snapshot = _seen_by(view, without_item(case.snapshot, item, rulebook.catalogue), rulebook)
+    return judge_as(case, view, snapshot, rulebook)
+
+
+def _seen_by(view: View, snapshot: Snapshot, rulebook: Rulebook) -> Snapshot:
+    return without(snapshot, view.removed, rulebook.catalogue) if view.removed else snapshot
+
+
+def judge_as(case: Case, view: View, snapshot: Snapshot, rulebook: Rulebook) -> Judged:
+    """Diagnose a case from what a snapshot leaves of it."""
     diagnosis = replay(snapshot, rulebook).diagnosis
     listed = {cause.id: cause.probability for cause in diagnosis.causes}
     unlisted = {cause.id: cause.probability for cause in diagnosis.others}

@@ -18,6 +18,8 @@ from tests.incidents.score.counts import (
     unproven,
     visibility,
 )
+from tests.incidents.score.fewer import items_section, removed_section
+from tests.incidents.score.items import Ablation
 from tests.incidents.score.judged import PODIUM, Judged
 from tests.incidents.score.removed import Removed
 from tests.incidents.score.table import table
@@ -42,6 +44,7 @@ class Score:
     live: Sequence[Judged]
     public: Sequence[Judged]
     removed: Sequence[Removed]
+    items: Sequence[Ablation]
     records: dict[str, Record]
     blind_spots: Sequence[tuple[str, str]]
 
@@ -55,7 +58,8 @@ def page(score: Score) -> str:
         _per_family,
         _confusion,
         _calibration,
-        _removed,
+        lambda score: removed_section(score.removed),
+        lambda score: items_section(score.items),
         _visibility,
         _unproven,
         _each,
@@ -175,37 +179,6 @@ def _calibration(score: Score) -> list[str]:
         "Of the causes that were listed, consequences counted as true:",
         "",
         *table(["verdict", "true"], verdicts),
-    ]
-
-
-def _removed(score: Score) -> list[str]:
-    rows = [
-        [
-            one.view.words,
-            one.first,
-            one.podium,
-            one.falsely_sure,
-            one.false_alarms,
-            one.strong_podium,
-            one.weak_modest,
-        ]
-        for one in score.removed
-    ]
-    head = [
-        "live, with",
-        "first",
-        "first three",
-        "`very likely` of what is not so",
-        "false alarms",
-        "first three where a strong row was left",
-        "elsewhere: asks for it, nothing above possible",
-    ]
-    return [
-        "## With sources removed",
-        "",
-        "Only incidents count in which the removed source had told something.",
-        "",
-        *table(head, rows),
     ]
 
 

@@ -1,12 +1,10 @@
 """What remains right when sources are taken away."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastdiag.model.rule import Rulebook
-from tests.incidents.score.cases import Case
 from tests.incidents.score.counts import Share, faulty, healthy, share
-from tests.incidents.score.judged import Judged, applies, judge
+from tests.incidents.score.judged import Judged
 from tests.incidents.views import View
 
 
@@ -16,10 +14,12 @@ class Removed:
 
     strong_podium  the true causes are among the first three, where what is left carries a strong row of each
     weak_modest    elsewhere: the removed source is asked for, and nothing stands above possible
+    carried        the cases in which a strong row of each is true with all sources
     """
 
     view: View
     judged: Sequence[Judged]
+    carried: frozenset[str]
 
     @property
     def first(self) -> Share:
@@ -44,19 +44,23 @@ class Removed:
     @property
     def strong_podium(self) -> Share:
         """As ``podium``, where a strong row of every injected cause is left."""
-        return share(filter(_has_strong, faulty(self.judged)), lambda one: one.is_on_podium)
+        return share((one for one in faulty(self.judged) if one.has_strong), lambda one: one.is_on_podium)
 
     @property
     def weak_modest(self) -> Share:
-        """Elsewhere: whether fastdiag knows that it does not know."""
-        weak = [one for one in faulty(self.judged) if not _has_strong(one)]
-        return share(weak, lambda one: one.asks_for_the_removed and one.is_modest)
+        """Elsewhere: whether fastdiag knows that it does not know, and says nothing above possible at all."""
+        return share(self._weak(), lambda one: one.asks_for_the_removed and one.is_modest)
 
+    @property
+    def taken_asked(self) -> Share:
+        """Where the removed source had carried the strong rows: whether it is asked for."""
+        taken = [one for one in self._weak() if one.case.name in self.carried]
+        return share(taken, lambda one: one.asks_for_the_removed)
 
-def _has_strong(one: Judged) -> bool:
-    return one.strong.issuperset(one.case.truth.roots)
+    @property
+    def weak_not_misled(self) -> Share:
+        """Where no strong row is left: whether nothing untrue stands above possible."""
+        return share(self._weak(), lambda one: one.is_not_misled)
 
-
-def removed(view: View, cases: Iterable[Case], rulebook: Rulebook) -> Removed:
-    """Judge under one view the cases for which it makes a difference."""
-    return Removed(view=view, judged=[judge(case, view, rulebook) for case in cases if applies(view, case)])
+    def _weak(self) -> list[Judged]:
+        return [one for one in faulty(self.judged) if not one.has_strong]

@@ -16,7 +16,7 @@ README = Path(__file__).parents[3] / "README.md"
 # What has been reached, so that a change that loses it is noticed; the aims in SCORE.md are higher.
 FIRST_AT_LEAST = 0.80
 PODIUM_AT_LEAST = 0.82
-SURE_AT_LEAST = 0.42
+SURE_AT_LEAST = 0.52
 PODIUM_WITH_ONE_MISSING_AT_LEAST = 0.90
 
 

@@ -1,0 +1,1 @@
+"""Logs: where lines come from, and what they say."""
