@@ -15,6 +15,18 @@ from fastdiag.model.doubt import Doubt
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.signal import Bound, Reading
 
+CONTRADICTIONS: Final = frozenset(
+    {
+        "clock-skew",
+        "gauge-stuck",
+        "hanging-unmeasured",
+        "instrumentator-incompatible",
+        "pool-doubled",
+        "queueing-unmeasured",
+        "requests-not-taken-up",
+    }
+)
+"""The ids of doubts that rest on more than one source."""
 METRICS: Final = ("prometheus", "scrape")
 """Sources that repeat what the service says of itself."""
 SEEN_FROM_OUTSIDE: Final = "processes"

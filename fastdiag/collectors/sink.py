@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from fastdiag.model.doubt import Doubt
@@ -77,12 +77,12 @@ class Sink:
             self.missing(signal, Reason.ABSENT, f"{self.source} returned {value}")
             return
         unit = self.catalogue.unit(signal)
-        parts = tuple(part for part in by if math.isfinite(part.value))
+        parts = tuple(replace(part, value=float(part.value)) for part in by if math.isfinite(part.value))
         found = Reading(
             signal=signal,
             unit=unit,
             source=self.source,
-            value=value,
+            value=value if value is None else float(value),  # a count may come as an int
             before=before if before is None or math.isfinite(before) else None,
             by=parts,
             window=window,

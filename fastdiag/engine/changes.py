@@ -85,16 +85,13 @@ def _side(diagnosis: Diagnosis, rulebook: Rulebook) -> _Side:
         cause.id: Standing(
             probability=cause.probability,
             root=cause.root,
-            shown=cause.probability if cause.driven_by else cause.root,
             verdict=cause.verdict,
             driven_by=cause.driven_by,
         )
         for cause in diagnosis.causes
     }
     rest = {
-        other.id: Standing(
-            probability=other.probability, root=other.root, shown=other.root, verdict=other.verdict
-        )
+        other.id: Standing(probability=other.probability, root=other.root, verdict=other.verdict)
         for other in diagnosis.others
     }
     return _Side(diagnosis, inference, {**rest, **listed})
@@ -121,11 +118,11 @@ def _has_moved(cause: str, first: _Side, second: _Side) -> bool:
     before, after = first.standings[cause], second.standings[cause]
     if max(before.verdict, after.verdict) < Verdict.POSSIBLE:
         return False  # which of the unlikely ones is the less likely is no news
-    return before.verdict is not after.verdict or abs(after.shown - before.shown) >= LEAST_SHIFT
+    return before.verdict is not after.verdict or abs(after.probability - before.probability) >= LEAST_SHIFT
 
 
 def _order(change: CauseChange) -> tuple[bool, float, float, str]:
-    shift = change.after.shown - change.before.shown
+    shift = change.after.probability - change.before.probability
     return (change.kind is Kind.VISIBILITY, -abs(change.after.root - change.before.root), -shift, change.id)
 
 
@@ -137,7 +134,7 @@ def _drivers(cause: Cause, first: _Side, second: _Side) -> tuple[Driver, ...]:
         for row in (*cause.supports, *cause.contradicts)
     ]
     telling = [driver for driver in rows if abs(driver.push) >= LEAST_PUSH]
-    way = second.standings[cause.id].shown - first.standings[cause.id].shown
+    way = second.standings[cause.id].probability - first.standings[cause.id].probability
     return tuple(sorted(telling, key=lambda driver: (driver.push * way < 0, -abs(driver.push), driver.when)))
 
 

@@ -39,12 +39,10 @@ class Standing:
 
     probability  that it is at work, as root or as consequence
     root         that it is, and nothing else found there drives it
-    shown        the one of both that the screen of that snapshot shows
     """
 
     probability: float
     root: float
-    shown: float
     verdict: Verdict
     driven_by: str | None = None
 

@@ -65,7 +65,7 @@ def _write_causes(paper: Paper, changes: Changes, catalogue: Catalogue, *, verbo
 def _write_cause(  # noqa: PLR0913 - one row a cause, with what it takes to word it
     paper: Paper, number: int, change: CauseChange, changes: Changes, catalogue: Catalogue, *, verbose: bool
 ) -> None:
-    is_up = change.after.shown > change.before.shown
+    is_up = change.after.probability > change.before.probability
     style = "bold red" if is_up else "bold green"
     paper.row(f"{number}  ", (change.title, "bold"))
     paper.row(_INDENT, (words.shift(change), style), f"  {words.verdicts(change)}")

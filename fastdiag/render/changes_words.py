@@ -49,7 +49,7 @@ def _blind(changes: Changes) -> str:
 
 def shift(change: CauseChange) -> str:
     """Return `8% -> 81%`."""
-    return f"{percent(change.before.shown)} -> {percent(change.after.shown)}"
+    return f"{percent(change.before.probability)} -> {percent(change.after.probability)}"
 
 
 def verdicts(change: CauseChange) -> str:

@@ -67,7 +67,7 @@ def _blame(named: Sequence[Branch], *, conclusive: bool) -> str:
 
 
 def _named(branch: Branch) -> str:
-    return f"{lowered(branch.cause.title)} ({percent(branch.cause.root)})"
+    return f"{lowered(branch.cause.title)} ({percent(branch.cause.probability)})"
 
 
 def _consequences(branch: Branch) -> str:

@@ -16,7 +16,7 @@ from fastdiag.render.holders import holder
 from fastdiag.render.markup import block, code, link, plain
 from fastdiag.render.outline import MAX_FULL, Branch, by_command, contenders, open_checks, outline, strongest
 from fastdiag.render.sight import addressed, biases, cost, slowest_endpoint, unseen, worst_parts
-from fastdiag.render.words import UNPROVEN, count, duration, filled, moment, percent, span, unfulfilled
+from fastdiag.render.words import UNPROVEN, count, duration, filled, moment, percent, sureness, unfulfilled
 
 Lines = Iterator[str]
 
@@ -81,7 +81,7 @@ def _cause(number: int, branch: Branch, snapshot: Snapshot, *, is_named: bool) -
         yield ""
     yield f"### {number}. {plain(cause.title)}"
     yield ""
-    yield f"**{cause.verdict.words}**, {_sure(cause)}. {_said(cause.why, snapshot)}"
+    yield f"**{cause.verdict.words}**, {sureness(cause)}. {_said(cause.why, snapshot)}"
     yield ""
     yield from _evidence(cause, snapshot, "")
     if cause.unproven:
@@ -131,11 +131,7 @@ def _reasons(fact: Fact) -> str:
 
 
 def _brief(cause: RankedCause) -> str:
-    return f"- **{plain(cause.title)}**: {cause.verdict.words}, {_sure(cause)}"
-
-
-def _sure(cause: RankedCause) -> str:
-    return f"{percent(cause.root)} {span(cause.low, cause.high)}".strip()
+    return f"- **{plain(cause.title)}**: {cause.verdict.words}, {sureness(cause)}"
 
 
 def _ruled_out(diagnosis: Diagnosis) -> Lines:

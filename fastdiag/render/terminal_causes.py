@@ -15,7 +15,7 @@ from fastdiag.render.holders import holder
 from fastdiag.render.outline import MAX_FULL, Branch, contenders, outline, strongest
 from fastdiag.render.paper import Paper
 from fastdiag.render.sight import addressed, worst_parts
-from fastdiag.render.words import UNPROVEN, filled, listed, lowered, percent, span, unfulfilled
+from fastdiag.render.words import UNPROVEN, filled, listed, lowered, percent, sureness, unfulfilled
 
 _MAX_FACTS: Final = 4
 _MAX_FACTS_OF_CONSEQUENCE: Final = 2
@@ -99,8 +99,8 @@ class _CauseWriter:
         if number > 1:
             paper.blank()
         paper.row(f"{number}  ", (cause.title, "bold"))
-        words, bar = f"{cause.verdict.words}  ", paper.bar(cause.root)
-        sure = f" {percent(cause.root)}  {span(cause.low, cause.high)}"
+        words, bar = f"{cause.verdict.words}  ", paper.bar(cause.probability)
+        sure = f" {sureness(cause)}"
         paper.row(_INDENT, (words, style), (bar, style), sure)
         self._evidence(_INDENT, cause, None if self.verbose else _MAX_FACTS)
         if cause.unproven:
@@ -119,7 +119,7 @@ class _CauseWriter:
         """Write one line; ``apart`` from what stands above."""
         if apart:
             self.paper.blank()
-        sure = f"  {cause.verdict.words} {percent(cause.root)} {span(cause.low, cause.high)}"
+        sure = f"  {cause.verdict.words} {sureness(cause)}"
         self.paper.row(lead, cause.title, (sure, "dim"))
 
     def remedy(self, cause: RankedCause) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from fastdiag.model.diagnosis import Verdict
+from fastdiag.model.diagnosis import RankedCause, Verdict
 
 _NAMES: Final = frozenset(
     (
@@ -29,6 +29,8 @@ UNPROVEN: Final = "no live incident has shown this rule to be right yet"
 """Beside a cause whose strong evidence no recorded incident has brought about."""
 _DENIED: Final = "not seen: "
 _PARAMETER: Final = re.compile(r"\$([A-Za-z_]\w*)")
+_CLEARLY: Final = 0.15
+"""The margin of ``Diagnosis.conclusive``: smaller differences decide nothing."""
 _ADVERBS: Final = {
     Verdict.VERY_LIKELY: "very likely",
     Verdict.LIKELY: "likely",
@@ -58,6 +60,17 @@ def span(low: float, high: float) -> str:
     if highest == 100 and high < 1:  # noqa: PLR2004 - as above: no certainty that is none
         highest = 99
     return f"({lowest}-{highest}%)" if lowest < highest else ""
+
+
+def sureness(cause: RankedCause) -> str:
+    """Return how likely a cause is at work, and how likely as the root where that is clearly less.
+
+    `93% (71-97%)`, or `95%, as the root 40% (3-97%)`: the range is that of the root, over what is unknown.
+    """
+    likely = percent(cause.probability)
+    is_apart = cause.probability - cause.root >= _CLEARLY
+    told = f"{likely}, as the root {percent(cause.root)}" if is_apart else likely
+    return f"{told} {span(cause.low, cause.high)}".strip()
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

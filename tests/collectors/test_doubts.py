@@ -110,7 +110,7 @@ def test_what_the_past_of_scrapes_tells(
 
 
 def test_a_clock_is_compared_within_the_time_that_the_answer_took() -> None:
-    assert [doubt.id for doubt in of_clock(1090.0, 1000.0, 1000.2)] == ["clock-skew"]
+    assert [doubt.id for doubt in of_clock(1090.0, 1000.0, 1000.2)] == ["prometheus-clock"]
     assert not list(of_clock(1006.0, 1000.0, 1010.0))
 
 

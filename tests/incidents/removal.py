@@ -10,10 +10,13 @@ from dataclasses import replace
 
 from fastdiag.collectors.attribution import SOURCE as ATTRIBUTION
 from fastdiag.collectors.choose import choose
+from fastdiag.collectors.contradictions import CONTRADICTIONS
 from fastdiag.collectors.gather import Gathered
-from fastdiag.model.doubt import JOINT, Doubt, reasons, united
+from fastdiag.model.doubt import JOINT, Doubt, reasons
+from fastdiag.model.quantity import parse_quantity
 from fastdiag.model.signal import Catalogue, Missing, Reading, Reason
 from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
+from fastdiag.model.target import Target
 from tests.incidents.items import Item
 
 LEFT_OUT = Missing(Reason.NOT_CONFIGURED, "not looked for")
@@ -22,7 +25,13 @@ LEFT_OUT = Missing(Reason.NOT_CONFIGURED, "not looked for")
 def without(snapshot: Snapshot, removed: frozenset[str], catalogue: Catalogue) -> Snapshot:
     """Return the snapshot as it would be if the ``removed`` sources had not been asked."""
     kept = [source for source in _gathered(snapshot) if source.state.name not in removed]
-    chosen = choose(kept, catalogue)
+    slow = parse_quantity(snapshot.parameters["slow"]) if "slow" in snapshot.parameters else None
+    chosen = choose(
+        kept,
+        catalogue,
+        window_s=snapshot.window_s,
+        slow_s=slow.value if slow else Target().slow_s,
+    )
     lost = {
         name: why
         for name, why in chosen.missing.items()
@@ -32,7 +41,7 @@ def without(snapshot: Snapshot, removed: frozenset[str], catalogue: Catalogue) -
         snapshot,
         readings=chosen.readings,
         also=chosen.also,
-        doubts=united((*snapshot.doubts, *chosen.doubts)),
+        doubts=chosen.doubts,
         missing={**snapshot.missing, **lost},
         sources=tuple(_skipped(state) if state.name in removed else state for state in snapshot.sources),
     )
@@ -84,13 +93,20 @@ def _trusting(reading: Reading, doubts: tuple[Doubt, ...]) -> Reading:
 
 
 def _gathered(snapshot: Snapshot) -> list[Gathered]:
-    """Return what each source brought; what follows from several is found anew."""
-    found = [one for one in (*snapshot.readings.values(), *snapshot.also) if one.source != ATTRIBUTION]
+    """Return what each source brought, and doubted itself; what follows from several is found anew."""
+    joint = tuple(doubt for doubt in snapshot.doubts if doubt.id in CONTRADICTIONS)
+    own = [doubt for doubt in snapshot.doubts if doubt.id not in CONTRADICTIONS]
+    found = [
+        _trusting(one, joint)
+        for one in (*snapshot.readings.values(), *snapshot.also)
+        if one.source != ATTRIBUTION
+    ]
     return [
         Gathered(
             state=state,
             readings={one.signal: one for one in found if one.source == state.name},
             missing={},
+            doubts=tuple(doubt for doubt in own if state.name in doubt.sources),
         )
         for state in snapshot.sources
     ]

@@ -27,7 +27,7 @@ from tests.render.diagnoses import (
 
 def with_roots(*roots: float) -> Diagnosis:
     causes = tuple(
-        replace(UPSTREAM, rank=n, id=f"c{n}", title=f"Cause {n} is at work", root=root)
+        replace(UPSTREAM, rank=n, id=f"c{n}", title=f"Cause {n} is at work", root=root, probability=root)
         for n, root in enumerate(roots, start=1)
     )
     return replace(UNDECIDED, causes=causes)
@@ -35,7 +35,7 @@ def with_roots(*roots: float) -> Diagnosis:
 
 def test_a_root_takes_the_blame_for_its_consequence() -> None:
     assert headline(POOL_DRAINED) == (
-        "shop-api: very likely statements queue behind one lock in the database (90%); "
+        "shop-api: very likely statements queue behind one lock in the database (91%); "
         "as a result the database connection pool is exhausted"
     )
 
@@ -119,5 +119,8 @@ def test_a_title_continues_a_sentence(title: str, continued: str) -> None:
 def test_what_is_unsure_and_explains_no_symptom_is_no_answer() -> None:
     idle = replace(UPSTREAM, explains=(), root=0.3)
     assert "does not tell why" in headline(replace(UNDECIDED, causes=(idle,)))
-    beside = replace(UNDECIDED, causes=(replace(POOL, root=0.55), replace(idle, root=0.5)))
+    beside = replace(
+        UNDECIDED,
+        causes=(replace(POOL, root=0.55, probability=0.55), replace(idle, root=0.5, probability=0.5)),
+    )
     assert headline(beside).endswith("the database connection pool is exhausted (55%)")

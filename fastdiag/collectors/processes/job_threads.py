@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from fastdiag.collectors.processes.loop import LOCKS
-from fastdiag.collectors.processes.threads import PIPE_READS
 from fastdiag.host.proc import Proc
 from fastdiag.host.queue_workers import QueueKind
 from fastdiag.host.unreadable import Unreadable
+from fastdiag.host.wait_channels import LOCKS, PIPE_READS
 from fastdiag.model.target import Local
 
 MIN_LOOKS: Final = 3

@@ -21,13 +21,10 @@ from fastdiag.collectors.sink import Sink
 from fastdiag.host.proc import Proc
 from fastdiag.host.unreadable import NEEDS_LINUX, Unreadable
 from fastdiag.host.unreadable import Reason as HostReason
+from fastdiag.host.wait_channels import LOCKS, POLLS
 from fastdiag.model.signal import Part, Reason
 from fastdiag.model.target import Local
 
-POLLS: Final = ("do_epoll_wait", "ep_poll", "io_cqring_wait")
-"""Where epoll and io_uring wait. poll() and select() are not among them: no loop uses these on Linux, but
-blocking database drivers do."""
-LOCKS: Final = "futex"
 RUNS: Final = "0"
 MIN_SAMPLES: Final = 10
 TICKS_PER_S: Final = 10.0

@@ -11,11 +11,12 @@ import statistics
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from fastdiag.collectors.processes.loop import LOCKS, POLLS, parts_of, why_unseen
+from fastdiag.collectors.processes.loop import parts_of, why_unseen
 from fastdiag.collectors.sink import Sink
 from fastdiag.host.proc import Proc
 from fastdiag.host.programs import ServerKind
 from fastdiag.host.unreadable import Unreadable
+from fastdiag.host.wait_channels import LOCKS, PIPE_READS, POLLS
 from fastdiag.model.signal import Bound, Range, Reason
 from fastdiag.model.target import Local
 
@@ -23,7 +24,6 @@ ANYIO_THREADS: Final = 40
 """Tokens of AnyIO's default limiter per process; that an application changed it cannot be seen."""
 ANYIO_NAME: Final = "AnyIO worker"
 """Start of the name that its threads bear for the kernel, from Python 3.14 on."""
-PIPE_READS: Final = ("unix_stream", "pipe_read", "anon_pipe_read")
 SPAWNING: Final = frozenset({ServerKind.UVICORN.value, ServerKind.FASTAPI.value})
 """Servers whose workers answer their parent's pings in a thread of their own."""
 BUSY: Final = "threads.limiter.busy"

@@ -129,7 +129,8 @@ def of_clock(told: float, asked: float, answered: float) -> Iterator[Doubt]:
     if abs(skew) - (answered - asked) / 2 > MAX_SKEW_S:
         off = format_value(abs(skew), Unit.SECONDS)
         yield Doubt(
-            id="clock-skew",
+            id="prometheus-clock",
+            sources=(SOURCE,),
             says=f"Prometheus' clock is {off} {'ahead of' if skew > 0 else 'behind'} this machine's",
             mend="synchronise both by NTP (timedatectl, chronyc tracking)",
         )
