@@ -57,3 +57,28 @@ def test_workers_replaced_one_by_one_have_died_and_all_at_once_may_be_a_reload(
     ages_s: tuple[float, ...], expected: float | Reason
 ) -> None:
     assert told(Aged(*ages_s)) == expected
+
+
+class Gone(Aged):
+    """The only worker has ended while it was watched, and no other has come yet."""
+
+    @property
+    def workers(self) -> tuple[int, ...]:
+        return ()
+
+    def ages(self) -> dict[int, float]:
+        return {MASTER: self._given[MASTER]}
+
+    def ended_ages(self) -> dict[int, float]:
+        return {WORKERS[0]: self._given[WORKERS[0]]}
+
+
+@pytest.mark.parametrize(
+    ("ages_s", "expected"),
+    [((600.0, 12.0), 1), ((600.0, 590.0), Reason.ABSENT)],
+    ids=["it had replaced another", "it may have been the first"],
+)
+def test_that_nobody_lives_does_not_mean_that_nobody_was_replaced(
+    ages_s: tuple[float, ...], expected: float | Reason
+) -> None:
+    assert told(Gone(*ages_s)) == expected

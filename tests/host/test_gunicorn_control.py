@@ -24,11 +24,12 @@ def test_a_real_master_tells_its_workers_totals_and_settings(proc: Proc, gunicor
     server = found(proc, gunicorn_pair)
     # The master opens the socket after its first workers.
     wait_until(lambda: reason(gunicorn_status(proc, server)) is None, what="a control socket", within_s=10)
+    # It counts a worker from its fork on, which beats for the first time when it has started.
+    wait_until(lambda: _all_beat(gunicorn_status(proc, server)), what="heartbeats", within_s=10)
     status = gunicorn_status(proc, server, timeout_s=10)
 
     assert isinstance(status, GunicornStatus)
     assert {worker.pid for worker in status.workers} == set(server.workers)
-    assert all(worker.last_heartbeat_s is not None for worker in status.workers)
     assert (status.workers_wanted, status.workers_spawned, status.reloads) == (2, 2, 0)
     assert status.settings["timeout"] == Setting(value=25, origin=Origin.CONTROL_SOCKET)
     assert str(status.settings["worker_class"].value).endswith("UvicornWorker")
@@ -139,3 +140,9 @@ def reply(number: int, data: object) -> bytes:
 
 def reason(answer: object) -> Reason | None:
     return answer.reason if isinstance(answer, Unreadable) else None
+
+
+def _all_beat(status: GunicornStatus | Unreadable) -> bool:
+    return isinstance(status, GunicornStatus) and all(
+        worker.last_heartbeat_s is not None for worker in status.workers
+    )

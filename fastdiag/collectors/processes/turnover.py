@@ -44,15 +44,24 @@ def report(sink: Sink, proc: Proc, local: Local, usage: Usage, window_s: float) 
     if local.master is None or main_age is None:
         sink.missing("workers.restarts", Reason.ABSENT, NO_MASTER)
         return
-    young = {pid: age for pid, age in workers.items() if age < window_s and main_age - age > START_S}
+    young = _successors(workers, main_age, window_s)
+    ended = usage.ended_ages()
     has_lost = bool(set(local.workers) - set(usage.workers))
     came = set(lone.workers_of(proc, local.master)) - set(local.workers) if has_lost else ()
-    replaced = len(came)
+    replaced = len(came) + len(_successors(ended, main_age, window_s))  # who died young had replaced another
+    if not workers and not replaced:
+        sink.missing("workers.restarts", Reason.ABSENT, lone.ALL_GONE)
+        return
     if len(workers) > 1 and len(young) == len(workers) and _spread(young) < TOGETHER_S:
         sink.missing("workers.restarts", Reason.ABSENT, RELOADED)
         return
     bias = _bias(proc, local) if young or replaced else None
     sink.reading("workers.restarts", float(len(young) + replaced), by=parts_of(young), bias=bias)
+
+
+def _successors(ages: Mapping[int, float], main_age: float, window_s: float) -> dict[int, float]:
+    """Return the workers that were started within the window, and not with their master."""
+    return {pid: age for pid, age in ages.items() if age < window_s and main_age - age > START_S}
 
 
 def _spread(ages: Mapping[int, float]) -> float:

@@ -27,6 +27,7 @@ class Usage:
         self._local = local
         pids = (*local.workers, *((local.master,) if local.master else ()))
         self._processes = {pid: process for pid in pids if (process := living(pid))}
+        self._born = {pid: _or_none(_created, process) for pid, process in self._processes.items()}
         self._cpu_before = {pid: _or_none(_cpu_s, process) for pid, process in self._processes.items()}
         self._limits = list(self._cpu_limits()) or [float(os.cpu_count() or 1)]
         psutil.cpu_percent()  # the first call starts psutil's own window
@@ -65,6 +66,12 @@ class Usage:
         now = time.time()
         ages = {pid: _or_none(lambda p: now - p.create_time(), each) for pid, each in self._processes.items()}
         return {pid: max(0.0, age) for pid, age in ages.items() if age is not None and self._exists(pid)}
+
+    def ended_ages(self) -> dict[int, float]:
+        """Return how old in seconds the workers would be now that have ended since the start."""
+        now = time.time()
+        ended = {pid: self._born.get(pid) for pid in self._local.workers if not self._exists(pid)}
+        return {pid: max(0.0, now - born) for pid, born in ended.items() if born is not None}
 
     def memory(self) -> dict[int, float]:
         """Return the resident memory of each worker, in bytes."""
@@ -160,6 +167,10 @@ def _is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError):
         return False
+
+
+def _created(process: psutil.Process) -> float:
+    return process.create_time()
 
 
 def _cpu_s(process: psutil.Process) -> float:

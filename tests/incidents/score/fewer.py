@@ -1,4 +1,4 @@
-"""The sections of SCORE.md that tell what remains right when less can be seen."""
+"""What remains right when less can be seen: a section of SCORE.md, and EVIDENCE.md."""
 
 from collections.abc import Sequence
 
@@ -45,10 +45,12 @@ def removed_section(removed: Sequence[Removed]) -> list[str]:
     ]
 
 
-def items_section(items: Sequence[Ablation]) -> list[str]:
+def evidence_page(items: Sequence[Ablation]) -> str:
+    """Return EVIDENCE.md."""
     lines = [
-        "## What each item of live evidence changes",
+        "# What each item of live evidence changes",
         "",
+        "Written by `python -m tests.incidents.score --items`; `tests/run --live` fails when it is stale.",
         "The same incidents, by a fastdiag that does not know how to obtain it: its signals are taken out of",
         "the recordings (tests/incidents/items.py). A case is named where its answer is worse for that (-),",
         "or better (+).",
@@ -57,7 +59,7 @@ def items_section(items: Sequence[Ablation]) -> list[str]:
     for view in ITEM_VIEWS:
         of_view = [one for one in items if one.replay.view is view]
         lines += table(_item_head(view), [_complete_row(of_view[0]), *map(_item_row, of_view)])
-    return lines
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _item_head(view: View) -> list[str]:

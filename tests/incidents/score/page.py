@@ -18,8 +18,7 @@ from tests.incidents.score.counts import (
     unproven,
     visibility,
 )
-from tests.incidents.score.fewer import items_section, removed_section
-from tests.incidents.score.items import Ablation
+from tests.incidents.score.fewer import removed_section
 from tests.incidents.score.judged import PODIUM, Judged
 from tests.incidents.score.removed import Removed
 from tests.incidents.score.table import table
@@ -31,6 +30,7 @@ Written by `python -m tests.incidents.score`: the recorded live incidents (tests
 public ones (tests/incidents/public), replayed through the rules of this commit. CI fails when it is stale.
 A third of the live incidents is held back, chosen by name (tests/incidents/truth.py): no rule was tuned on
 them.
+What each item of live evidence changes stands in EVIDENCE.md.
 "First": an injected cause stands first; where two were injected, either of them. "First three": every
 injected cause is among them. By cause, each counts for itself.
 """
@@ -44,7 +44,6 @@ class Score:
     live: Sequence[Judged]
     public: Sequence[Judged]
     removed: Sequence[Removed]
-    items: Sequence[Ablation]
     records: dict[str, Record]
     blind_spots: Sequence[tuple[str, str]]
 
@@ -59,7 +58,6 @@ def page(score: Score) -> str:
         _confusion,
         _calibration,
         lambda score: removed_section(score.removed),
-        lambda score: items_section(score.items),
         _visibility,
         _unproven,
         _each,

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from fastdiag.model.rule import Kind
-from tests.incidents.score.__main__ import SCORE, score
+from tests.incidents.score.__main__ import EVIDENCE, SCORE, evidence, score
 from tests.incidents.score.calibration import brier, brier_of_base_rate, by_verdict
 from tests.incidents.score.counts import Share, faulty, healthy, share, single_faults, unproven
+from tests.incidents.score.fewer import evidence_page
 from tests.incidents.score.page import Score, page
 from tests.incidents.views import ONE_REMOVED
 
+pytestmark = pytest.mark.timeout(600)  # a thousand judgements, beside whatever else is being tested
 README = Path(__file__).parents[3] / "README.md"
 # What has been reached, so that a change that loses it is noticed; the aims in SCORE.md are higher.
 FIRST_AT_LEAST = 0.80
@@ -30,6 +32,12 @@ def test_the_page_is_that_of_this_commit(counted: Score) -> None:
     if os.environ.get("FASTDIAG_UPDATE_GOLDEN"):
         SCORE.write_text(text, encoding="utf-8")
     assert SCORE.read_text(encoding="utf-8") == text, "run: python -m tests.incidents.score"
+
+
+def test_what_each_item_changes_is_that_of_this_commit(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--incidents") != "all":
+        pytest.skip("as much work as all the rest: tests/run --live does it")
+    assert EVIDENCE.read_text(encoding="utf-8") == evidence_page(evidence())
 
 
 def test_the_readme_quotes_the_score(counted: Score) -> None:
