@@ -36,5 +36,5 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     # The tasks use up the only core, and each turn of the loop gets longer with every one of them.
     consequences=frozenset({"cpu-saturation", "event-loop-blocking"}),
-    falls_short="without stacks, work in the event loop of nobody's request looks like that of requests",
+    falls_short="the stacks show tasks of the application's own, which requests make as well",
 )

@@ -44,5 +44,4 @@ INCIDENT: Final = Incident(
     traffic=LOYALTY_TRAFFIC,
     fault=fault,
     manifested=manifested,
-    falls_short="the database is too busy to tell fastdiag what its sessions do",
 )

@@ -40,5 +40,4 @@ INCIDENT: Final = Incident(
     # The leak fills the server before it fills a pool.
     consequences=frozenset({"db-connection-limit", "long-transactions"}),
     manifests_within_s=75,
-    falls_short="the full server refuses fastdiag as well, and only it knows how old the transactions are",
 )

@@ -50,5 +50,5 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     consequences=frozenset({"worker-restarts"}),
     needs=frozenset({Need.CONTROL_GROUPS}),
-    falls_short="what a worker takes while it starts again and again looks like a leak",
+    falls_short="the deaths are certain, and what they are of is not: the kernel does not date its kills",
 )

@@ -36,5 +36,4 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     needs=frozenset({Need.REDIS}),
-    falls_short="that connections fail about as often as requests is the only finding",
 )

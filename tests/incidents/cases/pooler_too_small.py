@@ -41,4 +41,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     needs=frozenset({Need.PGBOUNCER}),
+    falls_short="statements seem to run while they wait at the pooler",
 )

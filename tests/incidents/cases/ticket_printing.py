@@ -40,5 +40,4 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"db-pool-exhaustion"}),
-    falls_short="in the median of the samples half a call fewer than transactions, so that they do not match",
 )

@@ -42,5 +42,4 @@ INCIDENT: Final = Incident(
     manifested=manifested,
     config="parameters:\n  job_wait: 10s  # tickets are shown at once\n",
     needs=frozenset({Need.REDIS}),
-    falls_short="what arq's workers are busy with is known only as a lower bound",
 )

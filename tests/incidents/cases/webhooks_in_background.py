@@ -45,5 +45,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"thread-pool-exhaustion"}),  # the tasks stand in all forty threads
-    falls_short="without stacks, tasks that hold the threads look like the requests that wait for them",
+    falls_short="also in their stacks, threads of background tasks look like those of requests",
 )
