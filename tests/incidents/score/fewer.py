@@ -59,7 +59,17 @@ def evidence_page(items: Sequence[Ablation]) -> str:
     for view in ITEM_VIEWS:
         of_view = [one for one in items if one.replay.view is view]
         lines += table(_item_head(view), [_complete_row(of_view[0]), *map(_item_row, of_view)])
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, *_kept(items)]).rstrip() + "\n"
+
+
+def _kept(items: Sequence[Ablation]) -> list[str]:
+    """Say why an item stays that changes hardly an answer."""
+    reasons = {one.replay.without.words: one.replay.without.stays for one in items if one.replay.without}
+    return [
+        "Items that change hardly an answer stay for a reason:",
+        "",
+        *(f"- {words}: {why}" for words, why in reasons.items() if why),
+    ]
 
 
 def _item_head(view: View) -> list[str]:
