@@ -35,5 +35,5 @@ INCIDENT: Final = Incident(
     traffic=(Route(path="/products", rps=2), Route(path="/products/{id}", rps=2)),
     fault=fault,
     manifested=manifested,
-    falls_short="a worker that ends by plan leaves no line of its death, and the rest looks like a held-up loop",
+    falls_short="a worker that ends by plan leaves no line of its death; the rest looks like a held-up loop",
 )
