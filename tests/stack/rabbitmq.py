@@ -109,7 +109,8 @@ def rabbitmq(directory: Path) -> Iterator[RabbitServer]:
             found = RabbitServer(
                 server=server, port=port, management_port=management, environment=environment
             )
-            server.wait_ready(found.answers, within_s=START_LIMIT_S)
+            # It opens the door for messages last, when all its plugins run.
+            server.wait_ready(lambda: found.answers() and is_listening(port), within_s=START_LIMIT_S)
             yield found
 
 

@@ -13,7 +13,8 @@ from tests.incidents.score.fewer import evidence_page
 from tests.incidents.score.page import Score, page
 from tests.incidents.views import ONE_REMOVED
 
-pytestmark = pytest.mark.timeout(600)  # a thousand judgements, beside whatever else is being tested
+# A thousand judgements, beside whatever else is being tested: once, and not in every process of the run.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("score")]
 README = Path(__file__).parents[3] / "README.md"
 # What has been reached, so that a change that loses it is noticed; the aims in SCORE.md are higher.
 FIRST_AT_LEAST = 0.84
