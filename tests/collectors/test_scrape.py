@@ -93,7 +93,8 @@ def test_a_service_without_traffic_has_no_quantiles(server_directory: Path) -> N
 def test_three_workers_behind_one_address_are_noticed(server_directory: Path) -> None:
     with instrumented("pfi", server_directory, kind=ServerKind.GUNICORN, workers=3) as app:
         send(app.url)
-        wait_until(lambda: len(_start_times(app)) == 3, what="all workers have answered", within_s=20)
+        # Start times come in ticks of 10 ms, so that two of the three may bear the same.
+        wait_until(lambda: len(_start_times(app)) > 1, what="several workers have answered", within_s=20)
         found = next(
             filter(_is_noticed, (collect(f"{app.url}/metrics", deadline_s=3.0) for _ in range(LOTTERIES))),
             None,
