@@ -58,7 +58,7 @@ def collect(target: Target, sink: Sink, proc: Proc | None = None, cgroup_root: P
     after = host.look()
     _report_machine(sink, before, after)
     _report_throttling(sink, host, before, after)
-    oom_kills.report(sink, host.proc, before.memory, after.memory, target.window_s)
+    oom_kills.report(sink, host.proc, host.pid, before.memory, after.memory, target.window_s)
     _report_pressure(sink, host)
 
 

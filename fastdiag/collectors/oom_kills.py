@@ -7,6 +7,9 @@ old as its oldest process; its master outlives the workers that the kernel picks
 than the window, the whole total lies within it. Where it is not (a session's group with a shell in it, a
 service that has run for days), earlier kills may lie within the window or before it: the count of the two
 looks is the least that there can have been.
+
+Even then the total may be told to be this service's own: where nothing in the group is older than its main
+process, every kill came after the service had started.
 """
 
 from __future__ import annotations
@@ -24,37 +27,56 @@ from fastdiag.model.signal import Bound, Reason
 
 KILLS: Final = "host.oom_kills"
 TOTAL: Final = "host.oom_kills.total"
+SINCE_START: Final = "host.oom_kills.since_start"
+ENTRY_S: Final = 10.0
+"""By so much an entry point (a shell, an init, a migration) may be older than the server that it starts."""
+SHARED: Final = "the control group has older processes than the service: its kills may have been before"
 
 
-def report(
+def report(  # noqa: PLR0913 - two looks, and what dates them
     sink: Sink,
     proc: Proc,
+    pid: int,
     before: GroupMemory | Unreadable,
     after: GroupMemory | Unreadable,
     window_s: float,
 ) -> None:
-    """Write the kills of the window, and those since the service's control group was made."""
+    """Write the kills of the window, of the service's life (by its main process ``pid``), of the group's."""
     if isinstance(before, Unreadable):
-        say_unreadable(sink, before, KILLS, TOTAL)
+        say_unreadable(sink, before, KILLS, TOTAL, SINCE_START)
     elif isinstance(after, Unreadable):
-        say_unreadable(sink, after, KILLS, TOTAL)
+        say_unreadable(sink, after, KILLS, TOTAL, SINCE_START)
     elif before.oom_kills is None or after.oom_kills is None:
-        for signal in (KILLS, TOTAL):
+        for signal in (KILLS, TOTAL, SINCE_START):
             sink.missing(signal, Reason.ABSENT, "this kernel does not count OOM kills by control group")
     else:
         sink.reading(TOTAL, float(after.oom_kills))
         seen, earlier = max(0, after.oom_kills - before.oom_kills), min(before.oom_kills, after.oom_kills)
-        if not earlier or _is_younger(proc, after, window_s):
+        began = _began_at(proc, after)
+        if not after.oom_kills or _is_alone(proc, pid, began):
+            sink.reading(SINCE_START, float(after.oom_kills))
+        else:
+            sink.missing(SINCE_START, Reason.ABSENT, SHARED)
+        if not earlier or (began is not None and 0 <= time.time() - began < window_s):
             sink.reading(KILLS, float(after.oom_kills))
         else:
             sink.reading(KILLS, float(seen), bias=_undated(earlier), bound=Bound.AT_LEAST)
 
 
-def _is_younger(proc: Proc, group: GroupMemory, window_s: float) -> bool:
+def _began_at(proc: Proc, group: GroupMemory) -> float | None:
+    """Return since when there are processes in the group, in seconds since the epoch; None: nobody tells."""
     if group.path is None:
-        return False
+        return None
     started = oldest_member_started_at(proc, group.path)
-    return not isinstance(started, Unreadable) and 0 <= time.time() - started < window_s
+    return None if isinstance(started, Unreadable) else started
+
+
+def _is_alone(proc: Proc, pid: int, began: float | None) -> bool:
+    """Whether the group was made for the service: nothing in it is older."""
+    if began is None:
+        return False
+    stat = proc.stat(pid)
+    return not isinstance(stat, Unreadable) and began > stat.started_at - ENTRY_S
 
 
 def _undated(earlier: int) -> str:

@@ -31,8 +31,8 @@ _REQUEST = struct.Struct("=BBBxI48x")  # family, protocol, extensions, states, n
 _SOCKET = struct.Struct("=BBxx2s2s16s16s12x4xIIII")  # family, state, ports, addresses, queues, uid, inode
 _ATTRIBUTE = struct.Struct("=HH")  # length, type
 _TCP_INFO = struct.Struct(
-    "=xxB41xI4xII68xQ16xII"
-)  # retransmits; last data sent, received, last ack; bytes received; data segments in, out
+    "=xxB41xI4xII60xQQ16xII"
+)  # retransmits; last data sent, received, last ack; bytes acknowledged, received; data segments in, out
 _ERRNO = struct.Struct("=i")
 
 
@@ -109,7 +109,7 @@ class _Reader:
         tcp_state = TcpState(state)
         listens = tcp_state is TcpState.LISTEN
         info = None if listens else _tcp_info(buffer, start + _SOCKET.size, end)
-        retransmits, sent_ms, received_ms, ack_ms, bytes_in, data_in, data_out = info or (0,) * 7
+        retransmits, sent_ms, received_ms, ack_ms, bytes_out, bytes_in, data_in, data_out = info or (0,) * 8
         # Before any payload, the kernel keeps the time of the handshake in these fields.
         last_sent_s = sent_ms / MILLISECONDS_PER_S if data_out else None
         last_received_s = received_ms / MILLISECONDS_PER_S if data_in else None
@@ -124,6 +124,7 @@ class _Reader:
             uid=uid,
             last_sent_s=last_sent_s,
             last_received_s=last_received_s,
+            bytes_acknowledged=bytes_out if info else None,
             bytes_received=bytes_in if info else None,
             data_segments_in=data_in if info else None,
             data_segments_out=data_out if info else None,

@@ -95,6 +95,7 @@ class TcpSocket:
     uid: int
     last_sent_s: float | None = None
     last_received_s: float | None = None
+    bytes_acknowledged: int | None = None
     bytes_received: int | None = None
     data_segments_in: int | None = None
     data_segments_out: int | None = None

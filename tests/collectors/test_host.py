@@ -122,6 +122,29 @@ def test_kills_before_the_first_sample_are_dated_by_the_oldest_process_of_the_gr
     assert value(found, "host.oom_kills.total") == 5
 
 
+@pytest.mark.parametrize(
+    ("others", "since_start"),
+    [({}, 5.0), ({WORKER - 1: 0}, None), ({WORKER - 1: 95}, 5.0)],
+    ids=["alone", "beside a shell that was there long before", "started by an entry point"],
+)
+def test_kills_are_the_services_own_where_its_group_holds_nothing_older(
+    tmp_path: Path, others: dict[int, int], since_start: float | None
+) -> None:
+    plant(tmp_path / "proc", {**MACHINE, "stat": f"{MACHINE['stat']}btime {int(time.time()) - 4000}\n"})
+    for pid, started_s in {WORKER: 100, **others}.items():
+        ticks = started_s * os.sysconf("SC_CLK_TCK")
+        stat = f"{pid} (python3) S 1 {'0 ' * 15}1 0 {ticks} 0 25 0"
+        plant(tmp_path / f"proc/{pid}", {"cgroup": "0::/shop\n", "stat": stat})
+    plant(tmp_path / "cgroup", {"cgroup.controllers": "memory"})
+    members = "".join(f"{pid}\n" for pid in (WORKER, *others))
+    killed = {"memory.events": "oom 0\noom_kill 5\n", "cgroup.procs": members}
+    plant(tmp_path / "cgroup/shop", {**MEMORY, **killed})
+    found = ask(tmp_path / "proc", tmp_path / "cgroup")
+
+    reading = found.readings.get("host.oom_kills.since_start")
+    assert (reading.value if reading else None) == since_start
+
+
 def test_without_a_quota_nothing_is_throttled_and_the_machine_is_the_limit(tmp_path: Path) -> None:
     plant(tmp_path / "proc", {**MACHINE, f"{WORKER}/cgroup": "2:memory:/\n1:cpu:/\n"})
     plant(

@@ -52,6 +52,19 @@ def knocking(port: int) -> Iterator[None]:
         client.kill()
 
 
+@contextmanager
+def asking(port: int, path: str) -> Iterator[None]:
+    """Ask for ``path`` again and again, on one connection that is kept."""
+    program = (
+        "import http.client, time\n"
+        f"client = http.client.HTTPConnection({LOOPBACK!r}, {port})\n"
+        f"while True: client.request('GET', {path!r}); client.getresponse().read(); time.sleep(0.02)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program]) as client:
+        yield
+        client.kill()
+
+
 def watch(
     pid: int,
     *,

@@ -56,6 +56,14 @@ class Call:
     is_first: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What a client's connection has carried since it began: bytes that the client got, segments it sent."""
+
+    bytes_out: int
+    segments_in: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Sample:
     """What the sockets showed. Ages in seconds.
@@ -73,13 +81,15 @@ class Sample:
     ``backlog`` is their sum without our own.
     ``at`` is when it was taken (monotonic); ``moved`` when data last came or went on each connection to the
     database, by worker and local end, and ``at_work`` those on which a statement is under way; ``patient``
-    counts each worker's clients who may have been served for longer than requests take.
+    counts each worker's clients who may have been served for longer than requests take; ``carried`` is what
+    each connection to the service has carried so far, by its remote end.
     """
 
     at: float = 0.0
     moved: dict[tuple[int, str], float] = field(default_factory=dict)
     at_work: set[tuple[int, str]] = field(default_factory=set)
     patient: Counter[int] = field(default_factory=Counter)
+    carried: dict[str, Carried] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     streams: int = 0
     unclear: list[float] = field(default_factory=list)
@@ -156,6 +166,9 @@ def _read_request(sample: Sample, row: TcpSocket, ownership: Ownership) -> None:
         sample.patient[int(holder)] += 1
     age_s = request_age_s(row)
     sample.streams += is_stream(row)
+    if row.bytes_acknowledged is not None and row.data_segments_in is not None and not is_stream(row):
+        carried = Carried(bytes_out=row.bytes_acknowledged, segments_in=row.data_segments_in)
+        sample.carried[str(row.remote)] = carried
     if age_s is not None:
         sample.requests.append(Request(holder=holder, age_s=age_s, may_be_stream=may_be_stream(row)))
     elif is_unclear(row):

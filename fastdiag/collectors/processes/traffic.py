@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from fastdiag.collectors.processes import connections_report, silence, traffic_report
+from fastdiag.collectors.processes import answers, connections_report, silence, traffic_report
 from fastdiag.collectors.processes.figures import Unseen
 from fastdiag.collectors.processes.peers import RESOLVER_PORTS, Peers
 from fastdiag.collectors.processes.sample import Ownership, Sample, read_sample
@@ -103,6 +103,7 @@ class TrafficWatch:
         samples, slow_s = self._samples, self._slow_s
         no_requests, no_calls, no_owner = self.why_no_requests(), self.why_no_calls(), self.why_no_owner()
         traffic_report.requests(sink, samples, slow_s, unseen=no_requests)
+        answers.report(sink, samples, unseen=no_requests)
         eager = EAGER if self._local.kind == ServerKind.GRANIAN.value else None
         no_queue = None if no_requests is NO_TIMES else no_requests
         traffic_report.backlog(sink, samples, eager=eager, unseen=no_queue)
