@@ -130,7 +130,7 @@ def _command(file: Path, kind: ServerKind, port: int, workers: int, directory: P
                 *control,
             ]
         case ServerKind.UVICORN:
-            bind = ["--host", LOOPBACK, "--port", str(port), "--no-access-log"]
+            bind = ["--host", LOOPBACK, "--port", str(port)]
             return [script("uvicorn"), target, *bind, *(["--workers", str(workers)] if workers > 1 else [])]
         case ServerKind.HYPERCORN:
             bind = ["--bind", f"{LOOPBACK}:{port}", "--workers", str(workers)]

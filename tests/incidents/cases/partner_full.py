@@ -49,5 +49,5 @@ INCIDENT: Final = Incident(
     needs=frozenset({Need.REDIS}),
     # Calls that queue inside the partner are answered slowly, whoever sent too many of them.
     consequences=frozenset({"slow-external-dependency"}),
-    falls_short="without metrics of the client a partner that is full looks like one that is slow",
+    falls_short="without metrics of the client a partner that is full looks most like one that is slow",
 )

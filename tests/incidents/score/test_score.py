@@ -16,9 +16,9 @@ from tests.incidents.views import ONE_REMOVED
 pytestmark = pytest.mark.timeout(600)  # a thousand judgements, beside whatever else is being tested
 README = Path(__file__).parents[3] / "README.md"
 # What has been reached, so that a change that loses it is noticed; the aims in SCORE.md are higher.
-FIRST_AT_LEAST = 0.84
-PODIUM_AT_LEAST = 0.89
-SURE_AT_LEAST = 0.47
+FIRST_AT_LEAST = 0.87
+PODIUM_AT_LEAST = 0.92
+SURE_AT_LEAST = 0.62
 PODIUM_WITH_ONE_MISSING_AT_LEAST = 0.90
 
 
