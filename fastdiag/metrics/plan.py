@@ -114,7 +114,14 @@ def highest(source: MetricSource) -> VectorRequest:
 
 def _gauge(source: MetricSource, sampling: Sampling, by: tuple[str, ...]) -> VectorRequest:
     where = (*source.where, *_not_ignored(source))
-    return VectorRequest(metric=source.metric, sampling=sampling, by=by, where=where, combine=source.combine)
+    return VectorRequest(
+        metric=source.metric,
+        sampling=sampling,
+        by=by,
+        where=where,
+        combine=source.combine,
+        parts=by if source.per_instance else (),
+    )
 
 
 def _over_window(
@@ -125,7 +132,14 @@ def _over_window(
     combine: Combine = Combine.SUM,
 ) -> VectorRequest:
     where = (*where, *_not_ignored(source))
-    return VectorRequest(metric=metric, sampling=Sampling.INCREASE, by=by, where=where, combine=combine)
+    return VectorRequest(
+        metric=metric,
+        sampling=Sampling.INCREASE,
+        by=by,
+        where=where,
+        combine=combine,
+        parts=parts(source) if source.per_instance else (),
+    )
 
 
 def parts(source: MetricSource) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class Scope:
 
     selector  the service's matchers, without braces
     native    names of histograms whose buckets are in one series each
-    crowd     labels with countless values, and the few of them that are told one by one
+    crowd     labels with countless values (routes, instances), and the few of them that are told one by one
     steady    counters of which no series was born in the window
     young     matchers that those series have which may have been born in it
     escapes   whether labels that are no identifiers take backslashes (VictoriaMetrics), not quotes
@@ -79,21 +79,36 @@ def labelled(expression: str, label: str, value: str) -> str:
 
 
 def _uncrowded(request: VectorRequest, crowd: Mapping[str, tuple[str, ...]]) -> Iterator[VectorRequest]:
-    """Tell a few values of a crowded label one by one, and all the others together."""
+    """Tell a few values of a crowded label one by one, and all the others together.
+
+    Where instances are told apart, the others are no part: a pool's name alone would stand for hundreds.
+    """
     label = crowded(request, crowd)
     if label is None:
         yield request
         return
     pattern = "|".join(re.escape(value) for value in crowd[label])
-    for negate in (False, True):
-        where = (*request.where, Matcher(label, pattern, negate=negate))
-        by = tuple(name for name in request.by if not negate or name != label)
-        yield replace(request, by=by, where=where)
+    left = {name: few for name, few in crowd.items() if name != label}
+    told = replace(request, where=(*request.where, Matcher(label, pattern)))
+    yield from _uncrowded(told, left)
+    by = tuple(name for name in request.by if name not in unnamed(request, label))
+    where = (*request.where, Matcher(label, pattern, negate=True))
+    yield from _uncrowded(replace(request, by=by, where=where, parts=()), left)
 
 
 def crowded(request: VectorRequest, crowd: Mapping[str, tuple[str, ...]]) -> str | None:
-    """Return the label of which only a few values are told one by one, if the request is grouped by one."""
+    """Return the label of which only a few values are told one by one, if the request is grouped by one.
+
+    A mean over instances cannot be put together again from those of a few and that of all others.
+    """
+    if request.parts and request.combine is Combine.AVG:
+        return None
     return next((name for name in request.by if name in crowd), None)
+
+
+def unnamed(request: VectorRequest, label: str) -> frozenset[str]:
+    """Return the labels that those lose which are not told one by one."""
+    return frozenset({label, *request.parts})
 
 
 def _query(request: VectorRequest, scope: Scope, frame: Frame) -> str:
@@ -126,7 +141,7 @@ def may_be_born(request: VectorRequest, scope: Scope, frame: Frame) -> bool:
 def _aggregated(request: VectorRequest, scope: Scope) -> str:
     if not request.by:
         return str(request.combine)
-    return f"{request.combine} by ({', '.join(_label(name, scope) for name in request.by)})"
+    return f"{request.combine} by ({', '.join(label_of(name, scope) for name in request.by)})"
 
 
 def _of_native(metric: str, scope: Scope) -> str | None:
@@ -143,18 +158,29 @@ def base(metric: str) -> str:
     return metric
 
 
+def few_only(expression: str, most: int) -> str:
+    """Return the expression, which yields nothing where it had more rows than ``most``."""
+    return f"({expression}) and on () (count({expression}) <= {most})"
+
+
 def detection(
-    names: Iterable[str], labels: Iterable[str], *selectors: str, lookback_s: int | None = None
+    names: Iterable[str],
+    labels: Iterable[str],
+    *selectors: str,
+    lookback_s: int | None = None,
+    most: int | None = None,
 ) -> str:
     """Return the query for which of these metrics exist, by the labels that tell services apart.
 
     One anchored alternation over the name: the server reads the series of these metrics, and no others,
     whereas any aggregation without a name walks all of them. Where they are many, narrow them by a
-    selector. With ``lookback_s``, series count that had a sample within that time, which costs more.
+    selector. With ``lookback_s``, series count that had a sample within that time, which costs more; with
+    ``most``, no more rows of each name are told.
     """
     series = f"{{{_join(f'__name__=~{one_of(names)}', *selectors)}}}"
     found = series if lookback_s is None else f"last_over_time({series}[{lookback_s}s])"
-    return f"group by ({', '.join(('__name__', *labels))}) ({found})"
+    rows = f"group by ({', '.join(('__name__', *labels))}) ({found})"
+    return rows if most is None else f"topk by (__name__) ({most}, {rows})"
 
 
 def one_of(texts: Iterable[str]) -> str:
@@ -183,10 +209,11 @@ def young_of(metric: str, scope: Scope, where: Iterable[Matcher] = ()) -> str:
 
 
 def _matcher(matcher: Matcher, scope: Scope) -> str:
-    return f"{_label(matcher.label, scope)}{'!~' if matcher.negate else '=~'}{quoted(matcher.pattern)}"
+    return f"{label_of(matcher.label, scope)}{'!~' if matcher.negate else '=~'}{quoted(matcher.pattern)}"
 
 
-def _label(name: str, scope: Scope) -> str:
+def label_of(name: str, scope: Scope) -> str:
+    """Return a label's name as the server reads it."""
     if _IDENTIFIER.fullmatch(name):
         return name
     return _UNUSUAL.sub(r"\\\g<0>", name) if scope.escapes else quoted(name)

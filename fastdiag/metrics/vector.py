@@ -31,13 +31,17 @@ class Sampling(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VectorRequest:
-    """Series of one metric, grouped by labels (`le` among them for buckets) and combined."""
+    """Series of one metric, grouped by labels (`le` among them for buckets) and combined.
+
+    parts  those of ``by`` that together name an instance and its part, where instances are told apart
+    """
 
     metric: str
     sampling: Sampling
     by: tuple[str, ...] = ()
     where: tuple[Matcher, ...] = ()
     combine: Combine = Combine.SUM
+    parts: tuple[str, ...] = ()
 
 
 Vector = Mapping[Labels, float]

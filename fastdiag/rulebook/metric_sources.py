@@ -10,7 +10,8 @@ The first source whose metric exists is used, so the telling ones come first. Ke
     quantile      of a histogram: 0.95
     by            label that names the parts: the route, the queue
     each          `instance`: each instance (and worker, where a label `pid` tells) is a part of its own, so
-                  that a formula of two such signals is worked out for each, and the worst decides
+                  that a formula of two such signals is worked out for each, and the worst decides;
+                  of more than 20 a server tells those that stand out, and counts all
     where         {label: REGEX}, or {label: "!~REGEX"}; anchored, an absent label is the empty string
     per           of a counter: the metric that it is divided by; {metric: NAME, where: {...}}
     ignore        REGEX of `by` values that are no work of the service; `health-checks` stands for the usual

@@ -8,6 +8,7 @@ import pytest
 
 from fastdiag.collectors import prometheus as collector
 from fastdiag.collectors.gather import gather
+from fastdiag.collectors.prometheus.ranges import remember
 from fastdiag.model.target import Secret, Target
 from tests.metrics.catalogue import shipped
 from tests.stack.prometheus import prometheus
@@ -29,11 +30,13 @@ def test_a_histogram_without_bucket_series(server_directory: Path) -> None:
         push(server.url, series)
         target = Target(prometheus=Secret(server.url), at=now)
         (found,) = gather(target, shipped(), {"prometheus": collector.collect})
+        (course,) = remember(target, shipped(), ["http.latency.p95"], 300, time.monotonic() + 10).courses
         theirs = server.value(
             f"histogram_quantile(0.95, sum(increase(http_server_request_duration_seconds[5m] @ {now})))"
         )
     readings = found.readings
     assert readings["http.latency.p95"].value == pytest.approx(theirs)
+    assert course.points[-1][1] == pytest.approx(theirs)
     assert {part.labels[0][1] for part in readings["http.latency.p95"].by} == {"/a", "/b"}
     assert readings["http.rps"].value == pytest.approx(2 * PER_STEP / STEP_S)
     assert readings["http.errors.ratio"].value == pytest.approx(0.5)

@@ -41,15 +41,18 @@ class PrometheusServer:
 
 @contextmanager
 def prometheus(
-    targets: Mapping[str, list[str]], directory: Path, flags: Sequence[str] = ()
+    targets: Mapping[str, list[str]], directory: Path, flags: Sequence[str] = (), more: str = ""
 ) -> Iterator[PrometheusServer]:
-    """Start Prometheus with one scrape job for each entry of `targets` (job name to `host:port` list)."""
+    """Start Prometheus with one scrape job for each entry of `targets` (job name to `host:port` list).
+
+    `more` is what else is to stand in its settings.
+    """
     program = shutil.which("prometheus")
     if program is None:
         raise MissingServerError(INSTALL_HINT)
     port = free_port()
     settings = directory / "prometheus.yml"
-    settings.write_text(_settings(targets), encoding="utf-8")
+    settings.write_text(_settings(targets) + more, encoding="utf-8")
     command = [
         program,
         f"--config.file={settings}",

@@ -12,12 +12,15 @@ from fastdiag.collectors.prometheus.choice import Place, Places, wanted
 from fastdiag.collectors.prometheus.names import NAME, Names, Wanted, detect
 from fastdiag.collectors.prometheus.server import PrometheusServer, Series
 from fastdiag.collectors.sink import SourceFailed
-from fastdiag.metrics.promql import Scope, one_of, quoted
+from fastdiag.metrics.promql import Scope, few_only, one_of, quoted
 from fastdiag.model.signal import Beside, Missing, Reason, Signal
 
 MAX_PLACES: Final = 50
 """More pods or hosts than these do not fit into the address of a query."""
+MAX_TARGETS: Final = 2 * MAX_PLACES
+"""Of more targets than these, several to a host, not even the names are fetched."""
 MAX_NAMED: Final = 3
+_ALONE_LABELS: Final = ("job", "instance")
 
 
 def look_around(
@@ -32,9 +35,7 @@ def look_around(
     selectors = _selectors(_targets(server, service.scope.selector, at, until))
     jobs = {kind: wanted(lacking, kind) for kind in Beside}
     kinds = [kind for kind, names in jobs.items() if names != Wanted() and kind in selectors]
-    calls: list[Callable[[], list[Series]]] = [
-        partial(detect, server, jobs[kind], ("job", "instance"), selectors[kind], at, until) for kind in kinds
-    ]
+    calls = [_search(server, jobs[kind], kind, selectors[kind], at, until) for kind in kinds]
     found = {
         kind: rows
         for kind, rows in zip(kinds, run_all(calls, until), strict=True)
@@ -52,10 +53,19 @@ def look_around(
     )
 
 
+def _search(  # noqa: PLR0913 - where, what and when
+    server: PrometheusServer, names: Wanted, kind: Beside, selector: str, at: float, until: float
+) -> Callable[[], list[Series]]:
+    """Return what looks for names; of what has to stand alone, it is enough to see that it does not."""
+    if kind is Beside.ALONE:
+        return partial(detect, server, names, _ALONE_LABELS, selector, at, until, most=MAX_NAMED + 1)
+    return partial(detect, server, names, (), selector, at, until)
+
+
 def _targets(
     server: PrometheusServer, selector: str, at: float, until: float
 ) -> tuple[Mapping[str, str], ...]:
-    query = f"group by (namespace, pod, instance) (up{{{selector}}})"
+    query = few_only(f"group by (namespace, pod, instance) (up{{{selector}}})", MAX_TARGETS)
     (answer,) = run_all([partial(server.ask, query, at)], until)
     return () if isinstance(answer, SourceFailed) else tuple(series.labels for series in answer.series)
 
@@ -97,7 +107,7 @@ def _alone(rows: Iterable[Series], names: Wanted, *, escapes: bool) -> dict[str,
 def _only(metric: str, where: Sequence[tuple[str, str]], found: Names, *, escapes: bool) -> Place | Missing:
     if len(where) > 1:
         shown = ", ".join(f"{job} {instance}" for job, instance in where[:MAX_NAMED])
-        more = f" and {len(where) - MAX_NAMED} more" if len(where) > MAX_NAMED else ""
+        more = " and others" if len(where) > MAX_NAMED else ""
         detail = f"{metric} is of several: {shown}{more}; --selector can pick the service's as well"
         return Missing(Reason.NOT_CONFIGURED, detail)
     ((job, instance),) = where

@@ -11,7 +11,18 @@ from fastdiag.collectors.prometheus.server import Answer, PrometheusServer
 from fastdiag.collectors.sink import SourceFailed
 from fastdiag.metrics.evaluate import MAX_PARTS
 from fastdiag.metrics.plan import increase, plan, sums
-from fastdiag.metrics.promql import Frame, Scope, base, crowded, may_be_born, one_of, promql, young_of
+from fastdiag.metrics.promql import (
+    Frame,
+    Scope,
+    base,
+    crowded,
+    few_only,
+    may_be_born,
+    one_of,
+    promql,
+    unnamed,
+    young_of,
+)
 from fastdiag.metrics.vector import COUNT, Sampling, VectorRequest
 from fastdiag.model.signal import MetricKind, MetricSource
 
@@ -19,6 +30,8 @@ _BORN: Final = "count({series} unless {series} offset {window_s}s)"
 """How many series are there now that were not at the window's beginning."""
 _ADDED: Final = "sum by (instance) (sum_over_time(scrape_series_added{{{selector}}}[{window_s}s])) == 0"
 """Targets whose scrapes in the window brought no new series, by the scraper's own account."""
+MAX_SETTLED: Final = 40
+"""The names of more targets than these are not even fetched: they would not fit in the end."""
 MAX_SETTLED_CHARS: Final = 1000
 """Each addend for what was born names the settled targets, and a query has to fit into an address."""
 
@@ -54,20 +67,21 @@ def take_census(  # noqa: PLR0913 - whose series, what for, when
     whose scrapes brought nothing new, and of the others it is first asked, by one series a histogram,
     whether there were any. What cannot be learnt is taken to be so.
     """
-    labels = _labels(sources)
+    labels = {label: one for label, one in _labels(sources).items() if label not in scope.crowd}
     plain = replace(frame, births=False)
     asked = [
         Question(f"topk({MAX_RANKED}, {promql(request, scope, plain)})", at) for request in labels.values()
     ]
     if frame.births:
-        asked.append(Question(_ADDED.format(selector=scope.selector, window_s=frame.window_s), at))
+        added = _ADDED.format(selector=scope.selector, window_s=frame.window_s)
+        asked.append(Question(few_only(added, MAX_SETTLED), at))
     answers = ask_all(server, asked, until)
     ranked = {
         label: answer
         for label, answer in zip(labels, answers, strict=False)
         if not isinstance(answer, SourceFailed)
     }
-    counted = replace(scope, crowd=_crowd(ranked))
+    counted = replace(scope, crowd={**scope.crowd, **_crowd(ranked)})
     if frame.births:
         counted = replace(counted, young=_young(answers[-1]))
         steady = _steady(server, counted, _counters(sources), frame, at, until)
@@ -96,11 +110,11 @@ def _folded(request: VectorRequest, answer: Answer, scope: Scope) -> Answer:
     label = crowded(request, scope.crowd)
     if label is None:
         return answer
-    few = scope.crowd[label]
+    few, lost = scope.crowd[label], unnamed(request, label)
     rows = (
         row
         if row.labels.get(label, "") in few
-        else replace(row, labels={name: value for name, value in row.labels.items() if name != label})
+        else replace(row, labels={name: value for name, value in row.labels.items() if name not in lost})
         for row in answer.series
     )
     return replace(answer, series=tuple(rows))

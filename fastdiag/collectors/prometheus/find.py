@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -137,9 +137,9 @@ class Finder:
         ports = {str(port) for port in self.target.local.ports} if self.target.local else set()
         if not ports:
             return None
-        answer = self._ask("group by (job, instance) (up)")
+        answer = self._ask(f"topk(2, group by (job) (up{{instance=~{quoted(_ending(ports))}}}))")
         series = () if isinstance(answer, SourceFailed) else answer.series
-        jobs = {row.labels["job"] for row in series if _port(row.labels.get("instance", "")) in ports}
+        jobs = {row.labels.get("job", "") for row in series}
         if not jobs and (self.target.origin_of("prometheus") or "").startswith(DISCOVERED):
             raise SourceSkipped(
                 f"found on this machine, but it scrapes no port of the service ({', '.join(sorted(ports))})",
@@ -172,5 +172,6 @@ def _metrics_of(names: Wanted) -> frozenset[str]:
     return names.plain | names.histograms | {name + BUCKET for name in names.histograms}
 
 
-def _port(instance: str) -> str:
-    return instance.rpartition(":")[2]
+def _ending(ports: Iterable[str]) -> str:
+    """Return the pattern of instances at one of these ports."""
+    return f"(.*:)?({'|'.join(sorted(ports))})"

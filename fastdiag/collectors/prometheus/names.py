@@ -35,7 +35,13 @@ class Wanted:
             histograms=frozenset(name for name in self.histograms if name + BUCKET not in names),
         )
 
-    def queries(self, labels: Sequence[str], *selectors: str, lookback_s: int | None = None) -> Iterator[str]:
+    def queries(
+        self,
+        labels: Sequence[str],
+        *selectors: str,
+        lookback_s: int | None = None,
+        most: int | None = None,
+    ) -> Iterator[str]:
         """Return the queries for which of them exist, by the given labels.
 
         One bucket of a histogram stands for all of them. A summary has the name of a native histogram;
@@ -48,7 +54,7 @@ class Wanted:
             (self.histograms, f'{LE}=""', 'quantile=""'),
         ):
             for chunk in _chunks(names):
-                yield detection(chunk, labels, *matchers, *selectors, lookback_s=lookback_s)
+                yield detection(chunk, labels, *matchers, *selectors, lookback_s=lookback_s, most=most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,15 @@ def detect(  # noqa: PLR0913 - where, what and when
     until: float,
     *,
     lookback_s: int | None = None,
+    most: int | None = None,
 ) -> list[Series]:
-    """Return a row for each name and combination of labels that exists. Raise SourceFailed if that fails."""
+    """Return a row for each name and combination of labels that exists, at most ``most`` for each name.
+
+    Raise SourceFailed if that fails.
+    """
     asked: list[Callable[[], Answer]] = [
-        partial(server.ask, query, at) for query in wanted.queries(labels, selector, lookback_s=lookback_s)
+        partial(server.ask, query, at)
+        for query in wanted.queries(labels, selector, lookback_s=lookback_s, most=most)
     ]
     rows: list[Series] = []
     for answer in run_all(asked, until):

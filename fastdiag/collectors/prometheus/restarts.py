@@ -16,25 +16,18 @@ from typing import Final
 from fastdiag.collectors.prometheus.batches import Question, Result, ask_all
 from fastdiag.collectors.prometheus.choice import Choice, Place
 from fastdiag.collectors.prometheus.relief import MEASURES, Measure, measures_of
-from fastdiag.collectors.prometheus.server import PrometheusServer, Series
+from fastdiag.collectors.prometheus.server import PrometheusServer
+from fastdiag.collectors.prometheus.starts import DAY_S, ROLLOUT_S, Starts, find_starts
 from fastdiag.collectors.sink import Sink, SourceFailed
-from fastdiag.metrics.page import START_TIME
 from fastdiag.metrics.promql import one_of
 from fastdiag.model.signal import Missing, Part, Reason, Signal
 
 COUNT: Final = "restart.count"
-DAY_S: Final = 86_400
 HOUR_S: Final = 3600
 WARM_UP_S: Final = 300
 """After a start caches are cold and imports run: the time after it begins this much later."""
 MIN_SPAN_S: Final = 600
-ROLLOUT_S: Final = 600
-"""Starts no further apart than this are one restart of the whole: a deployment, not several."""
 MAX_EVENTS: Final = 4
-MAX_STARTS: Final = 400
-STARTED: Final = "fastdiag_started"
-
-_STARTS: Final = 'topk({most}, max_over_time(count_values by (instance) ("{label}", {series})[{day}s:300s]))'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +36,8 @@ class Event:
 
     began, ended  first and last start, in seconds since the epoch
     before_s  span up to ``began``; after_s  span from WARM_UP_S after ``ended``
-    instances  where the same addresses had processes before, so that they alone are compared
+    instances  where the same addresses had processes before, so that they alone are compared; empty where
+               that is not so, or not known
     """
 
     began: float
@@ -70,51 +64,19 @@ def tell_restarts(  # noqa: PLR0913 - one visit's luggage
     wanted = [COUNT, *MEASURES]
     if not all(name in sink.catalogue.signals for name in wanted):
         return
-    starts = _starts(server, place, now, until)
-    if isinstance(starts, Missing):
+    found = find_starts(server, place, now, until)
+    if isinstance(found, Missing):
         for name in wanted:
-            sink.missing(name, starts.reason, starts.detail)
+            sink.missing(name, found.reason, found.detail)
         return
-    recent = [at for at in starts if at > now - DAY_S]
-    sink.reading(COUNT, float(sum(len(starts[at]) for at in recent)))
-    events = events_of(starts, now)
+    sink.reading(COUNT, float(found.count))
+    events = events_of(found.starts, now)
     if not events:
-        detail = "too little time before or after it" if recent else "no restart in the last 24 h"
+        detail = "too little time before or after it" if found.count else "no restart in the last 24 h"
         for name in MEASURES:
             sink.missing(name, Reason.ABSENT, detail)
         return
     _tell_relief(sink, server, choices, events, until)
-
-
-Starts = Mapping[float, frozenset[str]]
-"""When processes started, in seconds since the epoch, and at which instances."""
-
-
-def _starts(server: PrometheusServer, place: Place, now: float, until: float) -> Starts | Missing:
-    if START_TIME not in place.names:
-        return Missing(Reason.ABSENT, f"no {START_TIME}: a shared directory of workers has none")
-    selector = place.scope.selector
-    series = f"{START_TIME}{{{selector}}}"
-    listed = _STARTS.format(most=MAX_STARTS, label=STARTED, series=series, day=DAY_S)
-    known = f"count({series} offset {DAY_S}s) or count(up{{{selector}}} offset {DAY_S}s)"
-    found, day_ago = ask_all(server, [Question(listed, now, is_heavy=True), Question(known, now)], until)
-    for answer in (found, day_ago):
-        if isinstance(answer, SourceFailed):
-            return Missing(answer.reason, answer.detail)
-    assert not isinstance(found, SourceFailed)  # noqa: S101 - for the type checker: the loop has returned
-    assert not isinstance(day_ago, SourceFailed)  # noqa: S101 - likewise
-    if not day_ago.series:
-        return Missing(Reason.ABSENT, "Prometheus has known the service for less than 24 h")
-    return _by_time(found.series)
-
-
-def _by_time(rows: Sequence[Series]) -> Starts:
-    starts: dict[float, frozenset[str]] = {}
-    for row in rows:
-        at = float(row.labels.get(STARTED, "nan"))
-        if math.isfinite(at):
-            starts[at] = starts.get(at, frozenset()) | {row.labels.get("instance", "")}
-    return starts
 
 
 def events_of(starts: Starts, now: float) -> list[Event]:

@@ -6,9 +6,11 @@ import json
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
 
 from fastdiag.collectors.http_address import Address
 from fastdiag.collectors.sink import SourceFailed
@@ -89,19 +91,29 @@ class PrometheusServer:
 
     def ask(self, query: str, at: float | None = None) -> Answer:
         """Evaluate PromQL at a time of the server's clock. Raise SourceFailed if that fails."""
-        self._count()
+        moment = {} if at is None else {"time": f"{at:.3f}"}
+        return self._answer(partial(self._client.custom_query, query, params=self._params() | moment))
+
+    def ask_range(self, query: str, start: int, end: int, step_s: int) -> Answer:
+        """Evaluate PromQL from ``start`` to ``end``. Raise SourceFailed if that fails."""
+        first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+        step, params = str(step_s), self._params()
+        return self._answer(partial(self._client.custom_query_range, query, first, last, step, params=params))
+
+    def _params(self) -> dict[str, str]:
         left = max(0.1, self._deadline - time.monotonic())
-        params = {"timeout": f"{left * 1000:.0f}ms"} | _LENIENT
-        params |= {} if at is None else {"time": f"{at:.3f}"}
-        series = self._series(query, params)
+        return {"timeout": f"{left * 1000:.0f}ms"} | _LENIENT
+
+    def _answer(self, call: Callable[[], Any]) -> Answer:
+        self._count()
+        series = self._series(call)
         return Answer(series, _remarks(self._session.last_body))
 
-    def _series(self, query: str, params: Mapping[str, str]) -> tuple[Series, ...]:
+    def _series(self, call: Callable[[], Any]) -> tuple[Series, ...]:
         from prometheus_api_client.exceptions import PrometheusApiClientException  # noqa: PLC0415 - as above
 
         try:
-            found = self._client.custom_query(query, params=dict(params))
-            return tuple(series for item in found for series in _parsed(item))
+            return tuple(series for item in call() for series in _parsed(item))
         except PrometheusApiClientException as error:
             from fastdiag.collectors.http_faults import LESS_HINT  # noqa: PLC0415 - as above
 
@@ -122,7 +134,7 @@ class PrometheusServer:
 
 
 def _parsed(item: Mapping[str, object]) -> Iterator[Series]:
-    """Read one series of an instant query, whose expression may be a vector or a range."""
+    """Read one series of a query, whose answer may be a vector or a matrix."""
     labels = item["metric"]
     if not isinstance(labels, dict):
         raise TypeError("no labels")
@@ -131,6 +143,12 @@ def _parsed(item: Mapping[str, object]) -> Iterator[Series]:
     if isinstance(histogram, list):
         yield from _buckets(own, *histogram)
         return
+    histograms = item.get("histograms")
+    if isinstance(histograms, list):  # of a matrix; one that was classic for a while has values as well
+        for at, past in histograms:
+            yield from _buckets(own, float(at), past)
+        if "values" not in item:
+            return
     pairs = item.get("values", [item.get("value")])
     if not isinstance(pairs, list):
         raise TypeError("neither vector nor matrix")

@@ -13,8 +13,9 @@ from fastdiag.collectors.prometheus.census import take_census
 from fastdiag.collectors.prometheus.choice import Choice, Place, ServerSource, marker_of
 from fastdiag.collectors.prometheus.distrust import Visited
 from fastdiag.collectors.prometheus.doubts import MIXED_WORKERS, now_of
-from fastdiag.collectors.prometheus.expressions import read_expression
+from fastdiag.collectors.prometheus.expressions import bounded, read_expression
 from fastdiag.collectors.prometheus.find import OF_THE_SCRAPER, Finder
+from fastdiag.collectors.prometheus.instances import told_of
 from fastdiag.collectors.prometheus.jobs import Service
 from fastdiag.collectors.prometheus.pace import Pace, measure
 from fastdiag.collectors.prometheus.restarts import tell_restarts
@@ -46,9 +47,10 @@ def visit(target: Target, sink: Sink, server: PrometheusServer, until: float) ->
     choices = _choose(sink, server, place, now, until)
     tell_facts(sink, place.names)
     moments = Moments(pace=pace, now=now, before=now - target.before_s)
-    ours = [one.source for one in choices.values() if one.place is place]
-    metrics = [source for source in ours if isinstance(source, MetricSource)]
-    census = take_census(server, place.scope, metrics, pace.frame, now, until)
+    ours = {signal: one.source for signal, one in choices.items() if one.place is place}
+    metrics = [source for source in ours.values() if isinstance(source, MetricSource)]
+    told = told_of(server, place.scope, ours, sink.catalogue, moments, until)
+    census = take_census(server, replace(place.scope, crowd=told), metrics, pace.frame, now, until)
     counted = replace(place, scope=census.scope, doubt=MIXED_WORKERS if pace.mixed else None)
     choices = {
         signal: replace(one, place=counted) if one.place is place else one for signal, one in choices.items()
@@ -169,9 +171,7 @@ class _Writer:
 
     def _expressions(self, chosen: Mapping[Signal, tuple[Place, PromqlSource]]) -> None:
         """Answer the signals whose source is an expression, now and in the comparison window."""
-        queries = [
-            source.promql.replace("$selector", place.scope.selector) for place, source in chosen.values()
-        ]
+        queries = [bounded(source, place.scope) for place, source in chosen.values()]
         frame = self.moments.pace.frame
         asked = [
             Question(query.replace("$window", f"{frame.window_s}s"), at)
