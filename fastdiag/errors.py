@@ -3,7 +3,8 @@
     FastdiagError            wrong use, and the root of the tree        exit 2
     ├── ConfigError          an option, the environment, fastdiag.yaml  exit 2
     ├── RuleError            a rule file, with file:line:column         exit 2
-    └── SnapshotError        a snapshot file that cannot be read        exit 2
+    ├── SnapshotError        a snapshot file that cannot be read        exit 2
+    └── HistoryError         the history cannot be read or written      exit 2
 
 They are raised where the fault is seen and caught once, in ``fastdiag.__main__``.
 """
@@ -43,6 +44,10 @@ class RuleError(FastdiagError):
 
 class SnapshotError(FastdiagError):
     """A snapshot file cannot be read."""
+
+
+class HistoryError(FastdiagError):
+    """The history of earlier diagnoses cannot be read or written; ``where`` says where it is kept."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -1,0 +1,1 @@
+"""`fastdiag history`: what earlier diagnoses found."""
