@@ -114,6 +114,11 @@ def test_overlapping_secrets_leave_no_rest() -> None:
         ("redis://:S3cr3t@cache:6379/0", "redis://:***@cache:6379/0"),
         ("http://127.0.0.1:9090/x@y", "http://127.0.0.1:9090/x@y"),
         ("password=S3cr3t;x=1", "password=***;x=1"),
+        (
+            "to https://hooks.slack.com/services/T0/B0/S3cr3t?x now",
+            "to https://hooks.slack.com/services/***?x now",
+        ),
+        ("https://discord.com/api/webhooks/1/S3cr3t/slack", "https://discord.com/api/webhooks/***"),
         ("PGPASSWORD=S3cr3t psql", "PGPASSWORD=*** psql"),
         ("STRIPE_API_KEY: S3cr3t", "STRIPE_API_KEY: ***"),
         ('{"api_key": "S3 cr3t", "n": 1}', '{"api_key": ***, "n": 1}'),

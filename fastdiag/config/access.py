@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from fastdiag.config.checks import Given
 from fastdiag.config.credentials import Credentials, access_of, secrets_of
-from fastdiag.config.file import ACCESS, ConfigFile, ServerAccess
+from fastdiag.config.file import ConfigFile
 from fastdiag.config.references import expand
+from fastdiag.config.server_file import ACCESS, ServerAccess
 from fastdiag.config.written import Written
 from fastdiag.errors import ConfigError
 from fastdiag.model.target import Access, Secret
@@ -89,7 +90,7 @@ def grant_access(
     if file.path and written and (written.access or written.headers):
         theirs = _url_of(api, file, environ)
         if _server(theirs) == _server(resolved):
-            return _granted(_of_file(written, file.path, environ), resolved)
+            return _granted(credentials_of_file(written, file.path, environ), resolved)
         notes.append(_withheld(str(file.path), resolved))
     ours = _of_environ(api, environ)
     if ours is not None:
@@ -127,7 +128,9 @@ def _server(url: str) -> tuple[str, str, int] | None:
     return (parts.scheme, parts.hostname, port) if parts.hostname else None
 
 
-def _of_file(written: ServerAccess, path: Path, environ: Mapping[str, str]) -> Credentials:
+def credentials_of_file(written: ServerAccess, path: Path, environ: Mapping[str, str]) -> Credentials:
+    """Return what a file says beside a URL. Raise ConfigError: it refers to a variable that is not set."""
+
     def given(several: Mapping[str, Written]) -> dict[str, Given]:
         return {
             name: Given(text=expand(one, environ), option=f"--{name}", origin=str(path), where=str(one.place))

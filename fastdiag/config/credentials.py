@@ -46,7 +46,7 @@ def access_of(credentials: Credentials, *, has_user: bool) -> Access:
     if own and AUTHORIZATION.lower() in names[1:]:
         one = next(one for name, one in credentials.headers.items() if name.lower() == AUTHORIZATION.lower())
         raise one.error("sets Authorization beside a token or user", "keep one of the two")
-    return Access(headers=tuple(headers), ca_file=_ca_file(credentials))
+    return Access(headers=tuple(headers), ca_file=ca_file_of(credentials))
 
 
 def secrets_of(credentials: Credentials, access: Access) -> Iterator[Secret]:
@@ -109,7 +109,8 @@ def _path(given: Given, folder: Path) -> Path:
         return folder / given.text
 
 
-def _ca_file(credentials: Credentials) -> Path | None:
+def ca_file_of(credentials: Credentials) -> Path | None:
+    """Return the file of certificates that is named. Raise ConfigError when it cannot be read."""
     given = credentials.given.get("ca_file")
     if given is None:
         return None

@@ -13,6 +13,11 @@ KEY: Final = (
 )
 _ISSUED: Final = r"gh[opsur]_|github_pat_|glpat-|gl(?:c|sa)_|xox[a-z]-|[rs]k_(?:live|test)_|sk-|hv[bs]\.|npm_"
 """How tokens begin that their issuers made recognisable."""
+_CHATS: Final = (
+    r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/webhooks|"
+    r"webhook\.office\.com|outlook\.office\.com/webhook"
+)
+"""How the addresses of webhooks begin behind which only their key follows."""
 KEY_AS_NAME: Final = re.compile(rf"{KEY}$", re.IGNORECASE)
 _VALUE: Final = r"""(?P<s>"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s,;&}"']+)"""
 _PATTERNS: Final = tuple(
@@ -35,6 +40,8 @@ _PATTERNS: Final = tuple(
         r"\bredis-cli\s(?:[^\n]{0,200}?\s)?-a\s+(?P<s>\S+)",
         r"\b(?:mysql|mariadb)[a-z-]{0,16}\s(?:[^\n]{0,200}?\s)?-p(?P<s>[^\s-]\S*)",
         r"\bsshpass\s+-p\s*(?P<s>\S+)",
+        # Chat webhooks: who knows the address may write there.
+        rf"\b(?:{_CHATS})/(?P<s>[^\s\"'<>?#]+)",
         rf"\b(?P<s>(?:{_ISSUED})[\w=+/-]{{16,512}})",
         r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----(?P<s>.*?)(?:-----END|$)",
         # PostgreSQL quotes the row that broke a constraint.
