@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import quote
 
@@ -39,6 +39,13 @@ def expand(written: Written, environ: Mapping[str, str]) -> str:
 def without_references(text: str) -> str:
     """Return what a text holds by itself."""
     return _REFERENCE.sub("", text)
+
+
+def names_in(text: str) -> Iterator[str]:
+    """Yield the variables to which a text refers."""
+    for match in _REFERENCE.finditer(text):
+        if match["name"] and _NAME.fullmatch(match["name"]):
+            yield match["name"]
 
 
 def _value(match: re.Match[str], written: Written, environ: Mapping[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""`fastdiag schedule`: what makes other programs run `fastdiag report` regularly."""

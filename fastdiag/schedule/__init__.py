@@ -1,0 +1,1 @@
+"""What makes other programs run fastdiag regularly: systemd, cron, Kubernetes."""
