@@ -38,15 +38,19 @@ JUDGES: Final = ("fastdiag.discovery.assemble", "fastdiag.engine.diagnose")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A diagnosis, and what a person should know of how its sources were chosen."""
+    """A diagnosis, and what a person should know of how its sources were chosen.
+
+    ``target`` is what was looked at; None for a replay.
+    """
 
     diagnosis: Diagnosis
     rulebook: Rulebook
     notes: tuple[str, ...]
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """The rule table as far as it must be known before sources are asked; ``whole`` gives all of it."""
 
     catalogue: Catalogue
@@ -61,13 +65,17 @@ class _Table:
 
 
 def snapshot(
-    settings: Settings, progress: Progress = lambda _: None, meanwhile: Callable[[], None] = lambda: None
+    settings: Settings,
+    progress: Progress = lambda _: None,
+    meanwhile: Callable[[], None] = lambda: None,
+    table: Table | None = None,
 ) -> Outcome:
     """Collect from all sources within the deadline and diagnose. The main job.
 
-    ``meanwhile`` is called while the sources are out: the time to load what shows the outcome.
+    ``meanwhile`` is called while the sources are out: the time to load what shows the outcome. Who looks
+    again and again hands in the ``table`` that he has opened for these settings.
     """
-    table = _open(settings)
+    table = table or open_table(settings)
     if settings.observed:
         _check_observed(settings.observed, table.whole())
 
@@ -84,7 +92,8 @@ def snapshot(
     from fastdiag.discovery.assemble import assemble  # noqa: PLC0415 - see above
 
     taken = assemble(gathered, found.target, table.catalogue, table.parameters, settings.observed)
-    return _judged(taken, table.whole(), (*settings.notes, *found.notes))
+    judged = _judged(taken, table.whole(), (*settings.notes, *found.notes))
+    return replace(judged, target=found.target)
 
 
 def find(settings: Settings) -> Found:
@@ -94,7 +103,7 @@ def find(settings: Settings) -> Found:
 
 def survey(settings: Settings, progress: Progress = lambda _: None) -> Survey:
     """Ask every source as a snapshot does, and tell what each yields, lacks and would take."""
-    table = _open(settings)
+    table = open_table(settings)
     progress("looking for the service")
     found = discover(settings, slow_s=table.slow_s)
     gathered = gather(found.target, table.catalogue, _collectors(settings), progress)
@@ -136,14 +145,14 @@ def rules(settings: Settings) -> Rulebook:
     return replace(table, parameters=_parameters(settings, table.parameters))
 
 
-def _open(settings: Settings) -> _Table:
+def open_table(settings: Settings) -> Table:
     """Load of the table what the sources are asked for; with rules of one's own all, for the sake of faults.
 
     Raises like ``rules``: what a user has written wrong is told before anything is asked.
     """
     if settings.rules:
         book = rules(settings)
-        return _Table(book.catalogue, book.parameters, lambda: book)
+        return Table(book.catalogue, book.parameters, lambda: book)
     ground = load_groundwork(builtin_rules())
     parameters = _parameters(settings, ground.parameters)
 
@@ -153,7 +162,7 @@ def _open(settings: Settings) -> _Table:
 
         return replace(complete_rulebook(builtin_rules(), ground), parameters=parameters)
 
-    return _Table(ground.catalogue, parameters, whole)
+    return Table(ground.catalogue, parameters, whole)
 
 
 def _parameters(settings: Settings, parameters: Mapping[str, Quantity]) -> Mapping[str, Quantity]:

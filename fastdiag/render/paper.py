@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rich.cells import cell_len
@@ -25,15 +25,17 @@ Piece = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The signs that a plain terminal may not have."""
+    """The signs that a plain terminal may not have; ``steps`` are those of a sparkline, the lowest first."""
 
     full: str
     empty: str
     corner: str
+    steps: str
+    ellipsis: str
 
 
-_BLOCKS: Final = Glyphs("█", "░", "└")
-_ASCII: Final = Glyphs("#", ".", "`")
+_BLOCKS: Final = Glyphs("█", "░", "└", "▁▂▃▄▅▆▇█", "…")
+_ASCII: Final = Glyphs("#", ".", "`", "_.:-=+*#", "~")
 
 _COMPARISON: Final = re.compile(r"[a-z][\w(]*\.[\w.)]* (?:\S+ ){0,2}[<>=!]=? \S+")
 _GLUE: Final = "\ue000"
@@ -43,10 +45,12 @@ _GLUE: Final = "\ue000"
 class Paper:
     """Collects lines of at most ``width`` columns; ``text`` returns them, encodable in ``encoding``."""
 
-    def __init__(self, *, width: int, color: bool, encoding: str) -> None:
+    def __init__(self, *, width: int, color: bool, encoding: str, fold: bool = False) -> None:
+        """Take the measures of a screen; ``fold`` breaks commands too, where longer lines are lost."""
         self.width = max(MIN_WIDTH, width)
+        self._fold = fold
         self._encoding = encoding if _encodes(encoding, "") else "ascii"
-        self.glyphs = _BLOCKS if _encodes(encoding, "█░└") else _ASCII
+        self.glyphs = _glyphs(encoding)
         self._written = io.StringIO()
         self._console = Console(
             file=self._written,
@@ -83,7 +87,10 @@ class Paper:
     def command(self, lead: str, command: str) -> None:
         """Write a command in one piece, however long, so that it can be copied."""
         for line in command.strip().splitlines():
-            self._write(Text.assemble(_text(lead), _text((line, "cyan"))))
+            if self._fold:
+                self.row(lead, (line, "cyan"))
+            else:
+                self._write(Text.assemble(_text(lead), _text((line, "cyan"))))
             lead = " " * len(lead)
 
     def line(self, lead: Piece, line: str, caret: int) -> None:
@@ -107,6 +114,13 @@ def _text(piece: Piece) -> Text:
     text, style = piece if isinstance(piece, tuple) else (piece, "")
     whole = _COMPARISON.sub(lambda match: match[0].replace(" ", _GLUE), disarm(text))
     return Text(whole, style=style)
+
+
+def _glyphs(encoding: str) -> Glyphs:
+    """Return the best signs that there are: old code pages have whole blocks, but no eighths of them."""
+    blocks = _BLOCKS if _encodes(encoding, "█░└") else _ASCII
+    has_steps = _encodes(encoding, blocks.steps + blocks.ellipsis)
+    return blocks if has_steps else replace(blocks, steps=_ASCII.steps, ellipsis=_ASCII.ellipsis)
 
 
 def _encodes(encoding: str, text: str) -> bool:

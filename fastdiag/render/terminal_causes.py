@@ -23,7 +23,7 @@ _MAX_NAMED: Final = 3
 _INDENT: Final = "   "
 _LABEL_WIDTH: Final = 9
 
-_STYLES: Final = {
+VERDICT_STYLES: Final = {
     Verdict.VERY_LIKELY: "bold red",
     Verdict.LIKELY: "bold yellow",
     Verdict.POSSIBLE: "bold",
@@ -52,6 +52,11 @@ def write_causes(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None:
     else:
         _write_blind_spots(writer, blind)
     _write_others(paper, diagnosis, verbose=verbose)
+
+
+def write_cause(paper: Paper, diagnosis: Diagnosis, branch: Branch) -> None:
+    """Write one cause in full: the whole ledger, what to check, what to do, and its consequences."""
+    _CauseWriter(paper, diagnosis.snapshot, frozenset((branch.cause.id,)), verbose=True).full(1, branch)
 
 
 def _write_blind_spots(writer: _CauseWriter, blind: Sequence[RankedCause]) -> None:
@@ -95,7 +100,7 @@ class _CauseWriter:
 
     def full(self, number: int, branch: Branch) -> None:
         """Write one root cause with everything that a person needs, and its consequences under it."""
-        cause, paper, style = branch.cause, self.paper, _STYLES[branch.cause.verdict]
+        cause, paper, style = branch.cause, self.paper, VERDICT_STYLES[branch.cause.verdict]
         if number > 1:
             paper.blank()
         paper.row(f"{number}  ", (cause.title, "bold"))
