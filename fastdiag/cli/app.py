@@ -11,16 +11,22 @@ from typer.exceptions import TyperException
 
 from fastdiag import __version__
 from fastdiag.cli import compare as compare_command
+from fastdiag.cli import diagnose as diagnose_command
 from fastdiag.cli import headroom as headroom_command
 from fastdiag.cli import init as init_command
+from fastdiag.cli import report as report_command
+from fastdiag.cli import serve as serve_command
 from fastdiag.cli import signals as signals_command
 from fastdiag.cli import sources as sources_command
+from fastdiag.cli import watch as watch_command
 from fastdiag.cli.command import Command, Group
 from fastdiag.cli.demo import demo
-from fastdiag.cli.diagnose import diagnose
 from fastdiag.cli.explain import explain
+from fastdiag.cli.history.app import history_app
+from fastdiag.cli.notify.app import notify_app
 from fastdiag.cli.options import EXIT_CODES
 from fastdiag.cli.rules.app import rules_app
+from fastdiag.cli.schedule.app import schedule_app
 from fastdiag.cli.snapshot import HELP, snapshot
 from fastdiag.cli.symptom_help import SnapshotCommand
 
@@ -45,9 +51,18 @@ app.command(
     epilog=EXIT_CODES,
     short_help="Look at a live service and print ranked causes.",
 )(snapshot)
-app.command(cls=Command, epilog=EXIT_CODES, short_help="Judge a saved or hand-written snapshot again.")(
-    diagnose
-)
+app.command(
+    cls=SnapshotCommand,
+    help=report_command.HELP,
+    epilog=report_command.EXIT_CODES,
+    short_help="Report on a service over time.",
+)(report_command.report)
+app.command(
+    cls=Command,
+    help=diagnose_command.HELP,
+    epilog=diagnose_command.EXIT_CODES,
+    short_help="Judge saved snapshots again: one, or those of many hosts as one view.",
+)(diagnose_command.diagnose)
 app.command(
     cls=Command,
     help=compare_command.HELP,
@@ -69,6 +84,12 @@ app.command(
 app.command(cls=Command, short_help="Say what a cause, a symptom or a signal is.")(explain)
 app.command(
     cls=Command,
+    help=watch_command.HELP,
+    epilog=watch_command.EXIT_CODES,
+    short_help="Watch a service on a live screen.",
+)(watch_command.watch)
+app.command(
+    cls=Command,
     help=headroom_command.HELP,
     epilog=headroom_command.EXIT_CODES,
     short_help="Say which limit is reached first.",
@@ -79,6 +100,15 @@ app.command(
     short_help="Say what can be measured, and its value here.",
 )(signals_command.signals)
 app.add_typer(rules_app, name="rules")
+app.add_typer(history_app, name="history")
+app.add_typer(schedule_app, name="schedule")
+app.add_typer(notify_app, name="notify")
+app.command(
+    cls=Command,
+    help=serve_command.HELP,
+    epilog=serve_command.EXIT_CODES,
+    short_help="Take a snapshot when an alert fires.",
+)(serve_command.serve)
 app.command(cls=Command, short_help="See a service with a real fault diagnosed.")(demo)
 
 

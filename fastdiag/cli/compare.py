@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from fastdiag.cli.options import FailOnOption, Format, FormatOption, OutputOption, Presentation
+from fastdiag.cli.options import FailOnOption, Format, OutputOption, Presentation, TextFormatOption
 from fastdiag.cli.takes import takes
 from fastdiag.cli.target_options import Config, Rules
 
@@ -23,7 +23,7 @@ HELP: Final = """Say what changed between two saved snapshots: causes first, the
 BEFORE and AFTER are files of `snapshot --save` or of `-f json`; one of them may be - for standard input.
 Both are judged by the rules of today. What was seen only once is told apart from what has changed.
 
-\\b
+\b
 Examples:
   fastdiag snapshot --save before.json
   systemctl restart shop
@@ -31,7 +31,7 @@ Examples:
   fastdiag compare before.json after.json
   fastdiag snapshot -f json | fastdiag compare before.json -
 """
-EXIT_CODES: Final = """\\b
+EXIT_CODES: Final = """\b
 Exit codes:
   0  compared, whatever has changed
   1  the status of AFTER is at or above --fail-on
@@ -50,7 +50,7 @@ def compare(
     before: Annotated[Path, typer.Argument(metavar="BEFORE", hidden=True)],
     after: Annotated[Path, typer.Argument(metavar="AFTER", hidden=True)],
     flags: Flags,
-    format_: FormatOption = Format.AUTO,
+    format_: TextFormatOption = Format.AUTO,
     output: OutputOption = None,
     fail_on: FailOnOption = None,
     verbose: VerboseChangesOption = False,
@@ -106,7 +106,7 @@ def _text(found: Changes, rulebook: Rulebook, form: Format, on: Screen, *, verbo
             from fastdiag.render import changes_markdown  # noqa: PLC0415 - likewise
 
             return changes_markdown.render(found, rulebook.catalogue)
-        case Format.TERMINAL | Format.AUTO:
+        case Format.TERMINAL | Format.AUTO | Format.HTML:  # the options refuse html
             from fastdiag.render import changes  # noqa: PLC0415 - likewise
 
             return changes.render(

@@ -10,10 +10,10 @@ import typer
 
 from fastdiag.cli.options import (
     Format,
-    FormatOption,
     OutputOption,
     Presentation,
     SaveOption,
+    TextFormatOption,
     VerboseHeadroomOption,
 )
 from fastdiag.cli.takes import takes
@@ -82,7 +82,7 @@ def headroom(
     *,
     saved: Annotated[Path | None, typer.Argument(metavar="SNAPSHOT", hidden=True)] = None,
     flags: Flags,
-    format_: FormatOption = Format.AUTO,
+    format_: TextFormatOption = Format.AUTO,
     output: OutputOption = None,
     save: SaveOption = None,
     fail_under: FailUnderOption = None,
@@ -125,7 +125,7 @@ def _text(found: Headroom, form: Format, on: Screen, *, verbose: bool) -> str:
             from fastdiag.render import headroom_markdown  # noqa: PLC0415 - likewise
 
             return headroom_markdown.render(found)
-        case Format.TERMINAL | Format.AUTO:
+        case Format.TERMINAL | Format.AUTO | Format.HTML:  # the options refuse html
             from fastdiag.render import headroom  # noqa: PLC0415 - likewise
 
             return headroom.render(

@@ -30,6 +30,7 @@ class Format(StrEnum):
     TERMINAL = "terminal"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
 class FailOn(StrEnum):
@@ -41,12 +42,16 @@ class FailOn(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presentation:
-    """How a diagnosis is to be shown, and what its status means to the exit code."""
+    """How a diagnosis is to be shown, and what its status means to the exit code.
+
+    has_page  whether what is shown has an HTML page, so that `--output x.html` writes one
+    """
 
     format: Format = Format.AUTO
     output: Path | None = None
     fail_on: FailOn | None = None
     verbose: bool = False
+    has_page: bool = False
 
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -66,6 +71,15 @@ def parse_format(text: str) -> Format:
     return word(Format, "--format", text)
 
 
+def parse_text_format(text: str) -> Format:
+    """Return the format of that name. Raise FastdiagError when there is none, or it is a page."""
+    found = parse_format(text)
+    if found is Format.HTML:
+        hint = "`fastdiag report`, `snapshot` and `diagnose` make one; --format markdown is for tickets"
+        raise FastdiagError("there is no HTML page of this", hint=hint)
+    return found
+
+
 def parse_fail_on(text: str) -> FailOn:
     """Return the status of that name. Raise FastdiagError when there is none."""
     return word(FailOn, "--fail-on", text)
@@ -74,6 +88,11 @@ def parse_fail_on(text: str) -> FailOn:
 def complete_format(incomplete: str) -> Iterable[str]:
     """Complete --format."""
     return complete.matching(Format, incomplete)
+
+
+def complete_text_format(incomplete: str) -> Iterable[str]:
+    """Complete --format where there is no page."""
+    return complete.matching([one for one in Format if one is not Format.HTML], incomplete)
 
 
 def complete_fail_on(incomplete: str) -> Iterable[str]:
@@ -89,6 +108,17 @@ FormatOption = Annotated[
         metavar="FORMAT",
         parser=parse_format,
         autocompletion=complete_format,
+        help="terminal, json, markdown or html; auto goes by the suffix of --output.",
+    ),
+]
+TextFormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        parser=parse_text_format,
+        autocompletion=complete_text_format,
         help="terminal, json or markdown; auto goes by the suffix of --output.",
     ),
 ]

@@ -14,6 +14,8 @@ from fastdiag.model.diagnosis import Diagnosis, Status
 FOUND: Final = 1
 NOTHING_COLLECTED: Final = 3
 SUFFIXES: Final = {".json": Format.JSON, ".md": Format.MARKDOWN, ".markdown": Format.MARKDOWN}
+PAGES: Final = {".html": Format.HTML, ".htm": Format.HTML}
+"""Suffixes that stand for a page, of what has one."""
 _BAD: Final[dict[FailOn | None, frozenset[Status]]] = {
     None: frozenset(),
     FailOn.WARNING: frozenset({Status.WARNING, Status.CRITICAL}),
@@ -23,7 +25,7 @@ _BAD: Final[dict[FailOn | None, frozenset[Status]]] = {
 
 def get_ready(how: Presentation) -> None:
     """Load what ``present`` will need: called while there is time for it."""
-    form = _format(how)
+    form = format_of(how)
     importlib.import_module(f"fastdiag.render.{Format.TERMINAL if form is Format.AUTO else form}")
 
 
@@ -45,7 +47,7 @@ def deliver(how: Presentation, text: Callable[[Format, Screen], str]) -> None:
         FastdiagError: it cannot be written.
 
     """
-    form = _format(how)
+    form = format_of(how)
     if how.output is not None and how.output != STDOUT:
         write(how.output, text(form, Screen()))
     elif form is Format.TERMINAL:
@@ -54,10 +56,12 @@ def deliver(how: Presentation, text: Callable[[Format, Screen], str]) -> None:
         put_document(text(form, Screen()))
 
 
-def _format(how: Presentation) -> Format:
+def format_of(how: Presentation) -> Format:
+    """Return the format that was asked for, or that the name of the output stands for."""
     if how.format is not Format.AUTO:
         return how.format
-    return SUFFIXES.get(how.output.suffix.lower(), Format.TERMINAL) if how.output else Format.TERMINAL
+    known = SUFFIXES | PAGES if how.has_page else SUFFIXES
+    return known.get(how.output.suffix.lower(), Format.TERMINAL) if how.output else Format.TERMINAL
 
 
 def _text(diagnosis: Diagnosis, form: Format, on: Screen, *, verbose: bool) -> str:
@@ -70,6 +74,11 @@ def _text(diagnosis: Diagnosis, form: Format, on: Screen, *, verbose: bool) -> s
             from fastdiag.render import markdown  # noqa: PLC0415 - likewise
 
             return markdown.render(diagnosis)
+        case Format.HTML:
+            from fastdiag.model.report import Report  # noqa: PLC0415 - likewise
+            from fastdiag.render import html  # noqa: PLC0415 - likewise
+
+            return html.render(Report(diagnosis=diagnosis), verbose=verbose)
         case Format.TERMINAL | Format.AUTO:
             from fastdiag.render import terminal  # noqa: PLC0415 - likewise
 

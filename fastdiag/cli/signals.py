@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from fastdiag.cli import complete
-from fastdiag.cli.options import Format, FormatOption, OutputOption, Presentation
+from fastdiag.cli.options import Format, OutputOption, Presentation, TextFormatOption
 from fastdiag.cli.rules.list import LiveOption, seen
 from fastdiag.cli.takes import takes
 from fastdiag.cli.target_options import Asking, Config, Rules, Targets
@@ -26,7 +26,7 @@ HELP: Final = """List signals: meaning, unit, sources, how many rules use them, 
 
 NAME is a signal or the beginning of some, such as db.pool; `fastdiag explain NAME` tells all about one.
 
-\\b
+\b
 Examples:
   fastdiag signals
   fastdiag signals db.pool --live
@@ -47,7 +47,7 @@ def signals(
     flags: Flags,
     live: LiveOption = False,
     saved: InOption = None,
-    format_: FormatOption = Format.AUTO,
+    format_: TextFormatOption = Format.AUTO,
     output: OutputOption = None,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
@@ -84,7 +84,7 @@ def _text(
             return table.signals_json(chosen, book, snapshot)
         case Format.MARKDOWN:
             return table.signals_markdown(chosen, book, snapshot)
-        case Format.TERMINAL | Format.AUTO:
+        case Format.TERMINAL | Format.AUTO | Format.HTML:  # the options refuse html
             return table.signals_screen(
                 chosen, book, snapshot, width=on.width, color=on.color, encoding=on.encoding
             )

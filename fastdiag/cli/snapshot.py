@@ -37,6 +37,7 @@ Examples, from nothing to everything:
   fastdiag snapshot --symptom restart-fixes-temporarily
   fastdiag snapshot --at '2h ago' --window 15m
   fastdiag snapshot -f json --fail-on critical
+  fastdiag snapshot -o shop.html
 """
 
 
@@ -51,7 +52,8 @@ def snapshot(
     verbose: VerboseOption = False,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
-    return _run(flags, save, Presentation(format=format_, output=output, fail_on=fail_on, verbose=verbose))
+    how = Presentation(format=format_, output=output, fail_on=fail_on, verbose=verbose, has_page=True)
+    return _run(flags, save, how)
 
 
 def _run(flags: Flags, save: Path | None, how: Presentation) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fastdiag.cli.options import Format, FormatOption, OutputOption, Presentation, VerboseSourcesOption
+from fastdiag.cli.options import Format, OutputOption, Presentation, TextFormatOption, VerboseSourcesOption
 from fastdiag.cli.takes import takes
 from fastdiag.cli.target_options import Asking, Config, Targets
 
@@ -40,7 +40,7 @@ Exit codes:
 def sources(
     *,
     flags: Flags,
-    format_: FormatOption = Format.AUTO,
+    format_: TextFormatOption = Format.AUTO,
     output: OutputOption = None,
     verbose: VerboseSourcesOption = False,
 ) -> int:
@@ -76,7 +76,7 @@ def _text(survey: Survey, form: Format, on: Screen, *, verbose: bool) -> str:
             from fastdiag.render import sources_markdown  # noqa: PLC0415 - likewise
 
             return sources_markdown.render(survey)
-        case Format.TERMINAL | Format.AUTO:
+        case Format.TERMINAL | Format.AUTO | Format.HTML:  # the options refuse html
             from fastdiag.render import sources as screen  # noqa: PLC0415 - likewise
 
             return screen.render(

@@ -38,7 +38,9 @@ def takes(*groups: type) -> Callable[[Function], Function]:
 
 
 def _annotations(group: type) -> Mapping[str, object]:
-    return inspect.get_annotations(group, eval_str=True)
+    """Return the options of a group, its own before those that it inherits."""
+    groups = (inspect.get_annotations(one, eval_str=True) for one in group.__mro__)
+    return {name: annotation for own in groups for name, annotation in own.items()}
 
 
 def _option(name: str, annotation: object) -> Parameter:

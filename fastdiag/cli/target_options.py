@@ -138,7 +138,18 @@ class Asking:
     ]
 
 
-class Times:
+class Span:
+    """How much of the past is looked at, and what it is compared with."""
+
+    window: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Look at so much of the past. [default: 5m]")
+    ]
+    before: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Compare with so long ago. [default: 1h]")
+    ]
+
+
+class Times(Span):
     """Which stretch of time is looked at."""
 
     at: Annotated[
@@ -149,12 +160,6 @@ class Times:
             " 2026-11-22T03:10:00Z.",
         ),
     ]
-    window: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Look at so much of the past. [default: 5m]")
-    ]
-    before: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Compare with so long ago. [default: 1h]")
-    ]
 
 
 class Rules:
@@ -164,5 +169,18 @@ class Rules:
         list[Path] | None,
         typer.Option(
             metavar="DIR", help="A folder of your own rules, added to the built-in ones; repeatable."
+        ),
+    ]
+
+
+class Kept:
+    """Where earlier diagnoses are kept."""
+
+    history: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE",
+            help="Where earlier diagnoses are kept: a file, a PostgreSQL DSN that hosts share, or off."
+            " [default: history.sqlite in the state directory] [env: FASTDIAG_HISTORY]",
         ),
     ]

@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from fastdiag.config.history_file import HistoryFile, read_history
+from fastdiag.config.notify_file import OUTLETS, NotifyFile, read_notify
+from fastdiag.config.record_file import SECTIONS, RecordFile, read_record
 from fastdiag.config.references import without_references
+from fastdiag.config.server_file import KEYS, ServerAccess, read_access, read_mapping, read_written
 from fastdiag.config.written import Written, written
 from fastdiag.errors import ConfigError
 from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.files import MAX_FILE_BYTES, read_yaml
 from fastdiag.located.located_yaml import Listing, Node, Table
 from fastdiag.located.problems import Place, Problems
-from fastdiag.located.readers import read_entries, read_flag, read_texts, read_word
+from fastdiag.located.readers import read_flag, read_texts, read_word
 from fastdiag.model.target import Stacks
 
 __all__ = ["ConfigFile", "Written", "read_config_file"]
@@ -34,25 +38,13 @@ TEXTS: Final = (
 CARE: Final = ("stacks", "gentle")
 """How much the service may notice."""
 LISTS: Final = ("queue", "cache", "log")
-ACCESS: Final = ("token", "token_file", "username", "password", "ca_file")
-"""How one gets at Prometheus or Loki, beside its URL."""
-SHAPE: Final = Shape("fastdiag.yaml", (), (*TEXTS, *LISTS, *CARE, "loki", "rules", "parameters"))
+SHAPE: Final = Shape(
+    "fastdiag.yaml",
+    (),
+    (*TEXTS, *LISTS, *CARE, "loki", *OUTLETS, *SECTIONS, "history", "rules", "parameters"),
+)
 SERVERS: Final = ("prometheus", "loki")
 """What may be a mapping of the URL and the way to log in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerAccess:
-    """How one gets at a server beside its URL: the keys of ACCESS, and headers sent with every request."""
-
-    access: Mapping[str, Written] = field(default_factory=dict)
-    headers: Mapping[str, Written] = field(default_factory=dict)
-
-    @property
-    def secret(self) -> Iterator[Written]:
-        """What of it must not stand in a file that others can read."""
-        yield from (one for name in ("token", "password") if (one := self.access.get(name)))
-        yield from self.headers.values()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +54,9 @@ class ConfigFile:
     servers     how one gets at Prometheus and Loki, by the names of SERVERS
     rules       folders of rules of the team's own, relative to the file
     parameters  thresholds of the team's own, such as `slow: 300ms`
+    notify      who is told, and where metrics go
+    record      what the flight recorder keeps, and who may ask it
+    history     where earlier diagnoses are kept, and how much of them
     """
 
     path: Path | None = None
@@ -72,6 +67,9 @@ class ConfigFile:
     is_gentle: bool = False
     rules: tuple[Path, ...] = ()
     parameters: Mapping[str, Written] = field(default_factory=dict)
+    notify: NotifyFile = field(default_factory=NotifyFile)
+    record: RecordFile = field(default_factory=RecordFile)
+    history: HistoryFile = field(default_factory=HistoryFile)
 
     @property
     def holds_secrets(self) -> bool:
@@ -81,10 +79,14 @@ class ConfigFile:
         bare = [without_references(one.text) for one in self._all()]
         named = [without_references(one.text) for server in self.servers.values() for one in server.secret]
         mask = Redactor.of(())
-        return any(named) or any(mask.text(text) != text for text in bare)
+        sections = (self.notify.holds_secrets, self.record.holds_secrets)
+        return any(named) or any(sections) or any(mask.text(text) != text for text in bare)
 
     def _all(self) -> Iterator[Written]:
         yield from self.texts.values()
+        yield from self.notify.urls
+        if self.history.store:
+            yield self.history.store
         for several in self.lists.values():
             yield from several
 
@@ -113,18 +115,21 @@ def _content(fields: Fields, path: Path, problems: Problems) -> ConfigFile:
     servers = {}
     for name in SERVERS:
         if isinstance(table := nodes[name], Table):
-            server = Fields(table, Shape(f"'{name}'", ("url",), (*ACCESS, "headers")), problems)
+            server = Fields(table, Shape(f"'{name}'", ("url",), KEYS), problems)
             nodes[name] = server.get("url")
-            servers[name] = _server(server, problems)
+            servers[name] = read_access(server, problems)
     return ConfigFile(
         path=path,
-        texts=_texts(nodes, problems),
+        texts=read_written(nodes, problems),
         lists={name: several for name in LISTS if (several := _several(fields, name, problems))},
         servers=servers,
         stacks=_stacks(fields, problems),
         is_gentle=bool(fields.read("gentle", read_flag)),
         rules=_rules(fields, path, problems),
-        parameters=_mapping(fields, "parameters", problems),
+        parameters=read_mapping(fields, "parameters", problems),
+        notify=read_notify(fields, problems),
+        record=read_record(fields, problems),
+        history=read_history(fields, problems),
     )
 
 
@@ -132,18 +137,6 @@ def _stacks(fields: Fields, problems: Problems) -> Stacks:
     node = fields.get("stacks")
     word = read_word(node, "'stacks'", tuple(Stacks), problems) if node else None
     return Stacks(word) if word else Stacks.WHEN_BLOCKED
-
-
-def _server(fields: Fields, problems: Problems) -> ServerAccess:
-    return ServerAccess(
-        access=_texts({name: fields.get(name) for name in ACCESS}, problems),
-        headers=_mapping(fields, "headers", problems),
-    )
-
-
-def _texts(nodes: Mapping[str, Node | None], problems: Problems) -> dict[str, Written]:
-    read = {name: written(node, name, problems) for name, node in nodes.items()}
-    return {name: one for name, one in read.items() if one}
 
 
 def _says_nothing(path: Path) -> bool:
@@ -182,9 +175,3 @@ def _several(fields: Fields, name: str, problems: Problems) -> tuple[Written, ..
         return tuple(Written(item.text.strip(), item.place) for item in fields.texts(name))
     one = written(node, name, problems)
     return (one,) if one else ()
-
-
-def _mapping(fields: Fields, name: str, problems: Problems) -> dict[str, Written]:
-    node = fields.get(name)
-    entries = read_entries(node, repr(name), problems) if node else ()
-    return _texts({key.text: value for key, value in entries}, problems)

@@ -32,3 +32,8 @@ class Flags:
     stacks: bool | None = None
     gentle: bool | None = None
     rules: tuple[Path, ...] = ()
+    history: str | None = field(default=None, repr=False)
+    notify: tuple[str, ...] = field(default=(), repr=False)
+    always: bool | None = None
+    textfile: Path | None = None
+    pushgateway: str | None = field(default=None, repr=False)

@@ -60,6 +60,11 @@ def loki_server(environ: Mapping[str, str], file: ConfigFile) -> Given | None:
     return _strongest("loki", None, environ, file, SOURCES)
 
 
+def merge_service(flags: Flags, environ: Mapping[str, str], file: ConfigFile) -> Given | None:
+    """Return the service that is asked for; raises like ``merge``."""
+    return _strongest("service", flags.service, environ, file, SOURCES)
+
+
 def _strongest(
     name: str, typed: str | None, environ: Mapping[str, str], file: ConfigFile, asked: Sequence[str]
 ) -> Given | None:

@@ -24,13 +24,15 @@ from fastdiag.config.checks import (
 )
 from fastdiag.config.file import LISTS, ConfigFile
 from fastdiag.config.flags import Flags
+from fastdiag.config.history import check_history, find_history
 from fastdiag.config.logs import Logs, check_logs
-from fastdiag.config.merge import loki_server, merge, merge_several
+from fastdiag.config.merge import loki_server, merge, merge_service, merge_several
 from fastdiag.config.moment import check_moment
 from fastdiag.config.places import CONFIG_NAME, find_config
 from fastdiag.config.references import expand
 from fastdiag.config.written import Written
 from fastdiag.errors import ConfigError
+from fastdiag.model.history_place import HistoryPlace
 from fastdiag.model.log_place import LogPlace, LogStore
 from fastdiag.model.target import (
     DEFAULT_BEFORE_S,
@@ -42,7 +44,14 @@ from fastdiag.model.target import (
     Stacks,
 )
 
-__all__ = ["CONFIG_NAME", "Flags", "Settings", "load_rule_settings", "load_settings"]
+__all__ = [
+    "CONFIG_NAME",
+    "Flags",
+    "Settings",
+    "load_history_settings",
+    "load_rule_settings",
+    "load_settings",
+]
 
 MIN_DEADLINE_S: Final = 1.0
 MAX_DEADLINE_S: Final = 600.0
@@ -61,6 +70,7 @@ class Settings:
     ``origin`` says for a value that was given where it came from ("--postgres", "DATABASE_URL").
     ``at`` is the moment to look at, in seconds since the epoch; None is now. ``secrets`` are those that
     stand in no URL or DSN. ``config`` is the file that was used; ``notes`` are for a person to read.
+    ``history`` is where earlier diagnoses are kept; None where they are not to be.
     """
 
     service: str | None = None
@@ -86,6 +96,7 @@ class Settings:
     deadline_s: float = DEFAULT_DEADLINE_S
     rules: tuple[Path, ...] = ()
     parameters: Mapping[str, Written] = field(default_factory=dict)
+    history: HistoryPlace | None = field(default_factory=HistoryPlace)
     origin: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[Secret, ...] = ()
     config: Path | None = None
@@ -117,6 +128,7 @@ def load_settings(
         loki_granted = grant_access(LOKI, logs.loki, loki, file, environ)
     at = check_moment(given.get("at"))
     _check_past(sources, at, logs)
+    history, unkept = find_history(flags.history, file, environ)
     return Settings(
         service=_text(given.get("service")),
         prometheus=Secret(prometheus) if prometheus else None,
@@ -145,10 +157,11 @@ def load_settings(
         ),
         rules=_rules(flags, file),
         parameters=_parameters(file, environ),
+        history=history,
         origin=_origins(given, several, granted.origin),
-        secrets=(*granted.secrets, *loki_granted.secrets, *_libpq_password(environ)),
+        secrets=(*granted.secrets, *loki_granted.secrets, *_libpq_password(environ), *_dsn_of(history)),
         config=file.path,
-        notes=(*notes, *granted.notes, *loki_granted.notes),
+        notes=(*notes, *granted.notes, *loki_granted.notes, *unkept),
     )
 
 
@@ -164,6 +177,25 @@ def load_rule_settings(flags: Flags, environ: Mapping[str, str] | None = None) -
     return Settings(
         rules=_rules(flags, file),
         parameters=_parameters(file, environ),
+        config=file.path,
+        notes=notes,
+    )
+
+
+def load_history_settings(flags: Flags, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return only what concerns the history and the rules: no source is asked.
+
+    Raises:
+        ConfigError: like ``load_settings``.
+
+    """
+    environ = os.environ if environ is None else environ
+    file, notes = find_config(flags.config, environ)
+    return Settings(
+        service=_text(merge_service(flags, environ, file)),
+        rules=_rules(flags, file),
+        parameters=_parameters(file, environ),
+        history=check_history(flags.history, file, environ),
         config=file.path,
         notes=notes,
     )
@@ -208,6 +240,11 @@ def _origins(
 def _libpq_password(environ: Mapping[str, str]) -> tuple[Secret, ...]:
     password = environ.get("PGPASSWORD")
     return (Secret(password),) if password else ()
+
+
+def _dsn_of(history: HistoryPlace | None) -> tuple[Secret, ...]:
+    """Return what of the history's place must not turn up in a snapshot."""
+    return (history.store,) if history and isinstance(history.store, Secret) else ()
 
 
 def _text(given: Given | None) -> str | None:

@@ -33,6 +33,23 @@ _TAIL: Final = """
 # parameters:
 #   slow: 1s
 
+# Where earlier diagnoses are kept, for what recurs: a path, a PostgreSQL DSN that hosts share, or off.
+# history: {store: /var/lib/fastdiag/history.sqlite, keep: 90d, size: 250MB}
+
+# Who is told when the status changes or a first cause is new; `fastdiag notify test` tries it out.
+# notify:
+#   slack: ${SLACK_WEBHOOK_URL}
+#   webhook: {url: "https://ops.example/hook", token: "${HOOK_TOKEN}"}
+#   mail: {server: "smtp://mail.example", from: fastdiag@example.org, to: oncall@example.org}
+
+# Where metrics of every run go: a file for node_exporter's textfile collector, a Pushgateway.
+# textfile: /var/lib/prometheus/node-exporter/fastdiag.prom
+# pushgateway: http://pushgateway:9091
+
+# The flight recorder (`fastdiag serve`, `fastdiag watch --record`): how much it keeps, how often it takes.
+# record: {snapshots: 200, size: 256MiB, age: 30d, gap: 1m, repeat: 15m, per_hour: 12}
+# serve: {listen: "127.0.0.1:8790", secret_file: /etc/fastdiag/serve.secret}
+
 # Folders with rules of your own, beside this file.
 # rules: [fastdiag-rules]
 """

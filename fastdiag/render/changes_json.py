@@ -14,26 +14,28 @@ _DIGITS: Final = 4
 
 def render(changes: Changes) -> str:
     """Return what changed as JSON."""
-    return dump(
-        {
-            "schema": SCHEMA,
-            "fastdiag": changes.after.snapshot.fastdiag,
-            "service": changes.after.snapshot.service,
-            "trend": changes.trend.value,
-            "before": _side(changes.before),
-            "after": _side(changes.after),
-            "causes": [_cause(change) for change in changes.causes],
-            "symptoms": [
-                {"id": change.id, "title": change.title, "move": change.move.value}
-                for change in changes.symptoms
-            ],
-            "signals": [_signal(change) for change in changes.signals],
-            "only_before": list(changes.only_before),
-            "only_after": list(changes.only_after),
-            "sources": [_source(change) for change in changes.sources],
-            "notes": list(changes.notes),
-        }
-    )
+    return dump(document(changes))
+
+
+def document(changes: Changes) -> dict[str, Json]:
+    """Return the object that ``render`` writes, for documents that hold it as a part."""
+    return {
+        "schema": SCHEMA,
+        "fastdiag": changes.after.snapshot.fastdiag,
+        "service": changes.after.snapshot.service,
+        "trend": changes.trend.value,
+        "before": _side(changes.before),
+        "after": _side(changes.after),
+        "causes": [_cause(change) for change in changes.causes],
+        "symptoms": [
+            {"id": change.id, "title": change.title, "move": change.move.value} for change in changes.symptoms
+        ],
+        "signals": [_signal(change) for change in changes.signals],
+        "only_before": list(changes.only_before),
+        "only_after": list(changes.only_after),
+        "sources": [_source(change) for change in changes.sources],
+        "notes": list(changes.notes),
+    }
 
 
 def _side(diagnosis: Diagnosis) -> Json:

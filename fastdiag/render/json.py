@@ -26,7 +26,12 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 def render(diagnosis: Diagnosis) -> str:
     """Return a diagnosis as JSON. It holds the whole snapshot, so that it can be replayed like one."""
-    return dump({**_head(diagnosis.snapshot), **_judgement(diagnosis), **_body(diagnosis.snapshot)})
+    return dump(document(diagnosis))
+
+
+def document(diagnosis: Diagnosis) -> dict[str, Json]:
+    """Return the object that ``render`` writes, for documents that hold it as a part."""
+    return {**_head(diagnosis.snapshot), **_judgement(diagnosis), **_body(diagnosis.snapshot)}
 
 
 def render_snapshot(snapshot: Snapshot) -> str:

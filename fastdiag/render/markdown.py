@@ -21,10 +21,15 @@ from fastdiag.render.words import UNPROVEN, count, duration, filled, moment, per
 Lines = Iterator[str]
 
 
-def render(diagnosis: Diagnosis) -> str:
-    """Return the diagnosis as Markdown (CommonMark, and what GitHub and GitLab make of it)."""
-    sections = (_head, _doubts, _symptoms, _causes, _ruled_out, _next_checks, _sources, _not_seen, _foot)
-    return "\n".join(chain.from_iterable(section(diagnosis) for section in sections)) + "\n"
+def render(diagnosis: Diagnosis, also: Iterable[str] = ()) -> str:
+    """Return the diagnosis as Markdown (CommonMark, and what GitHub and GitLab make of it).
+
+    ``also`` are lines that stand between what is said and what it rests on.
+    """
+    said = (_head, _doubts, _symptoms, _causes, _ruled_out, _next_checks)
+    rests_on = (_sources, _not_seen, _foot)
+    before, after = (chain.from_iterable(one(diagnosis) for one in some) for some in (said, rests_on))
+    return "\n".join((*before, *also, *after)) + "\n"
 
 
 def _head(diagnosis: Diagnosis) -> Lines:

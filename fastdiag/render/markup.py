@@ -37,7 +37,12 @@ def block(text: str, indent: str = "") -> str:
 
 def link(url: str) -> str:
     """Return a link that shows its address; what is no web address is shown as code."""
-    return f"<{url}>" if _URL.fullmatch(url) and url.isprintable() else code(url)
+    return f"<{url}>" if is_web_address(url) else code(url)
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is an address that a reader may follow: http or https, and nothing beside it."""
+    return bool(_URL.fullmatch(text)) and text.isprintable()
 
 
 def _escaped(text: str) -> str:

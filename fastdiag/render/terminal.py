@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from fastdiag.model.diagnosis import Diagnosis, Status
@@ -21,14 +22,14 @@ _MAX_NAMED: Final = 3
 _MAX_CHECKS: Final = 3
 _FOOT_WIDTH: Final = 13
 
-_STATUS_STYLES: Final = {
+STATUS_STYLES: Final = {
     Status.OK: "bold green",
     Status.WARNING: "bold yellow",
     Status.CRITICAL: "bold red",
     Status.INCONCLUSIVE: "bold magenta",
 }
 _SEVERITY_STYLES: Final = {Severity.WARNING: "yellow", Severity.CRITICAL: "red"}
-_SOURCE_STYLES: Final = {
+SOURCE_STYLES: Final = {
     SourceStatus.OK: "green",
     SourceStatus.PARTIAL: "yellow",
     SourceStatus.FAILED: "red",
@@ -39,18 +40,20 @@ _NO_TROUBLE: Final = (SourceStatus.OK, SourceStatus.SKIPPED)
 """What such a source would take to show more is no news in an incident: `fastdiag sources` tells it."""
 
 
-def render(
+def render(  # noqa: PLR0913 - what a screen is
     diagnosis: Diagnosis,
     *,
     width: int = DEFAULT_WIDTH,
     color: bool = False,
     verbose: bool = False,
     encoding: str = "utf-8",
+    also: Callable[[Paper], None] = lambda _: None,
 ) -> str:
     """Return the diagnosis as text of at most ``width`` columns; only commands may be longer.
 
     ``color`` adds ANSI colours, which repeat what the words say. Where ``encoding`` has no block
-    characters the bars are ASCII; everything that is returned can be encoded in it.
+    characters the bars are ASCII; everything that is returned can be encoded in it. ``also`` writes what
+    stands between what is said and what it rests on.
     """
     paper = Paper(width=width, color=color, encoding=encoding)
     _write_headline(paper, diagnosis)
@@ -58,6 +61,7 @@ def render(
     _write_symptoms(paper, diagnosis, verbose=verbose)
     write_causes(paper, diagnosis, verbose=verbose)
     _write_next_checks(paper, diagnosis, verbose=verbose)
+    also(paper)
     _write_sources(paper, diagnosis, verbose=verbose)
     _write_footer(paper, diagnosis, verbose=verbose)
     return paper.text()
@@ -66,7 +70,7 @@ def render(
 def _write_headline(paper: Paper, diagnosis: Diagnosis) -> None:
     snapshot, status = diagnosis.snapshot, diagnosis.status
     word = f"{status.upper()}  "
-    paper.row((word, _STATUS_STYLES[status]), (headline(diagnosis), "bold"))
+    paper.row((word, STATUS_STYLES[status]), (headline(diagnosis), "bold"))
     if snapshot.taken_at:
         over = format_value(snapshot.window_s, Unit.SECONDS)
         paper.row(" " * len(word), (f"{moment(snapshot.taken_at)}, over the last {over}", "dim"))
@@ -138,7 +142,7 @@ def _write_sources(paper: Paper, diagnosis: Diagnosis, *, verbose: bool) -> None
 
 
 def _write_source(paper: Paper, source: SourceState, name_width: int, *, in_full: bool) -> None:
-    lead = (f"{source.status:<7}  ", _SOURCE_STYLES[source.status])
+    lead = (f"{source.status:<7}  ", SOURCE_STYLES[source.status])
     name = f"{source.name:<{name_width}}  "
     trouble = _trouble(source)
     if source.status is SourceStatus.SKIPPED:

@@ -70,8 +70,8 @@ def fastdiag(
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment of a shell in which nobody has configured anything."""
-    return {**clean_environment(), **(more or {})}
+    """Return the environment of a shell in which nobody has configured anything; no run leaves a trace."""
+    return {**clean_environment(), "FASTDIAG_HISTORY": "off", **(more or {})}
 
 
 def shell(line: str, *, cwd: Path, environ: Mapping[str, str] | None = None) -> Ran:

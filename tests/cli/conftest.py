@@ -14,6 +14,7 @@ from tests.cli.command import Ran
 OURS = ("PROMETHEUS_", "LOKI_", "PG", "CELERY_", "FASTDIAG_", "XDG_CONFIG_")
 VARIABLES = (
     "DATABASE_URL",
+    "STATE_DIRECTORY",
     "COLUMNS",
     *addresses.QUEUE_VARIABLES,
     *addresses.CACHE_VARIABLES,
@@ -44,4 +45,5 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     for variable in VARIABLES:
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # nothing is left in the user's own
     return Here(tmp_path, capfd)

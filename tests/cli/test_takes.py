@@ -12,7 +12,7 @@ import typer
 from typer.main import get_command
 
 from fastdiag.cli import command as command_module
-from fastdiag.cli import target_options
+from fastdiag.cli import notify_options, target_options
 from fastdiag.cli.app import app
 from fastdiag.cli.command import Command
 from fastdiag.cli.takes import takes
@@ -20,8 +20,9 @@ from fastdiag.config.flags import Flags
 
 GROUPS = tuple(
     group
-    for _, group in inspect.getmembers(target_options, inspect.isclass)
-    if group.__module__ == target_options.__name__
+    for module in (target_options, notify_options)
+    for _, group in inspect.getmembers(module, inspect.isclass)
+    if group.__module__ == module.__name__
 )
 
 

@@ -96,7 +96,8 @@ WRONG = {
     ),
     "init --force -o .": "--output . cannot be written: it is a folder\n  hint: choose another place",
     "snapshot -f jsn": (
-        "--format must be one of auto, terminal, json, markdown, and is 'jsn'\n  hint: did you mean 'json'?"
+        "--format must be one of auto, terminal, json, markdown, html, and is 'jsn'\n"
+        "  hint: did you mean 'json'?"
     ),
     "snapshot --fail-on crit": (
         "--fail-on must be one of warning, critical, and is 'crit'\n  hint: did you mean 'critical'?"

@@ -24,13 +24,13 @@ HELP: Final = """Check rule files: every error and warning at once, each at its 
 Checked are the built-in table and, together with it, the folders of --rules and of fastdiag.yaml. A warning
 tells what the table lacks; it can be used all the same.
 
-\\b
+\b
 Examples:
   fastdiag rules lint --rules ./our-rules
   fastdiag rules lint --strict
   fastdiag rules lint --rules ./our-rules -f github    in a workflow: marks the lines
 """
-EXIT_CODES: Final = """\\b
+EXIT_CODES: Final = """\b
 Exit codes:
   0  no error (with --strict: no warning either)
   2  an error, or wrong use

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from fastdiag.cli.options import Format, FormatOption, OutputOption, Presentation
+from fastdiag.cli.options import Format, OutputOption, Presentation, TextFormatOption
 from fastdiag.cli.takes import takes
 from fastdiag.cli.target_options import Asking, Config, Rules, Targets
 
@@ -25,7 +25,7 @@ HELP: Final = """List the causes that fastdiag knows: id, title, symptoms, and t
 With --live or the SNAPSHOT of `snapshot --save` it is said how many of these signals are seen in your
 setup: a cause of which nothing is visible can only be suspected.
 
-\\b
+\b
 Examples:
   fastdiag rules list
   fastdiag rules list --live
@@ -40,7 +40,7 @@ def list_(
     saved: Annotated[Path | None, typer.Argument(metavar="SNAPSHOT", hidden=True)] = None,
     flags: Flags,
     live: LiveOption = False,
-    format_: FormatOption = Format.AUTO,
+    format_: TextFormatOption = Format.AUTO,
     output: OutputOption = None,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
@@ -72,5 +72,5 @@ def _text(table: Sequence[Row], form: Format, on: Screen) -> str:
             return paper.causes_json(table)
         case Format.MARKDOWN:
             return paper.causes_markdown(table)
-        case Format.TERMINAL | Format.AUTO:
+        case Format.TERMINAL | Format.AUTO | Format.HTML:  # the options refuse html
             return paper.causes_screen(table, width=on.width, color=on.color, encoding=on.encoding)

@@ -16,7 +16,7 @@ HELP: Final = """Write a commented, valid rule file of your own to start from.
 It goes into the folder of --rules, which is made where there is none, and adds to the built-in table; one
 of the same id replaces it there. A file that exists is never touched.
 
-\\b
+\b
 Examples:
   fastdiag rules new cause cert-expired
   fastdiag rules new signal shop.queue.depth --rules ./our-rules

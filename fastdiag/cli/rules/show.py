@@ -19,7 +19,7 @@ HELP: Final = """Print the rule file of a cause, as it stands; stderr says where
 
 A folder of your own overrides it by id: print it into there, and change it.
 
-\\b
+\b
 Examples:
   fastdiag rules show db-pool-exhaustion
   fastdiag rules show db-pool-exhaustion > our-rules/causes/db-pool-exhaustion.yaml

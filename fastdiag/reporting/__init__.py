@@ -1,0 +1,1 @@
+"""A report: the diagnosis of now, joined with its past, told to those who want to know."""
