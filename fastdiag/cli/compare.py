@@ -99,15 +99,15 @@ def _judge(file: Path, rulebook: Rulebook) -> Diagnosis:
 def _text(found: Changes, rulebook: Rulebook, form: Format, on: Screen, *, verbose: bool) -> str:
     match form:
         case Format.JSON:
-            from fastdiag.render import changes_json  # noqa: PLC0415 - only what is asked for is loaded
+            from fastdiag.render.changes import json as changes_json  # noqa: PLC0415 - as needed
 
             return changes_json.render(found)
         case Format.MARKDOWN:
-            from fastdiag.render import changes_markdown  # noqa: PLC0415 - likewise
+            from fastdiag.render.changes import markdown as changes_markdown  # noqa: PLC0415 - likewise
 
             return changes_markdown.render(found, rulebook.catalogue)
         case Format.TERMINAL | Format.AUTO | Format.HTML:  # the options refuse html
-            from fastdiag.render import changes  # noqa: PLC0415 - likewise
+            from fastdiag.render.changes import terminal as changes  # noqa: PLC0415 - likewise
 
             return changes.render(
                 found,

@@ -130,15 +130,15 @@ def _listed(names: Sequence[str]) -> str:
 def _text(found: Fleet, form: Format, on: Screen, *, verbose: bool) -> str:
     match form:
         case Format.JSON:
-            from fastdiag.render import fleet_json  # noqa: PLC0415 - only what is asked for is loaded
+            from fastdiag.render.fleet import json as fleet_json  # noqa: PLC0415 - only what is asked for is loaded
 
             return fleet_json.render(found)
         case Format.MARKDOWN:
-            from fastdiag.render import fleet_markdown  # noqa: PLC0415 - likewise
+            from fastdiag.render.fleet import markdown as fleet_markdown  # noqa: PLC0415 - likewise
 
             return fleet_markdown.render(found)
         case Format.TERMINAL | Format.AUTO | Format.HTML:  # a page is refused before
-            from fastdiag.render import fleet  # noqa: PLC0415 - likewise
+            from fastdiag.render.fleet import terminal as fleet  # noqa: PLC0415 - likewise
 
             return fleet.render(found, width=on.width, color=on.color, encoding=on.encoding, verbose=verbose)
 

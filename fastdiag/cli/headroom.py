@@ -118,15 +118,15 @@ def _present(taken: Snapshot, rulebook: Rulebook, how: Presentation, fail_under:
 def _text(found: Headroom, form: Format, on: Screen, *, verbose: bool) -> str:
     match form:
         case Format.JSON:
-            from fastdiag.render import headroom_json  # noqa: PLC0415 - only what is asked for is loaded
+            from fastdiag.render.headroom import json as headroom_json  # noqa: PLC0415 - only what is asked for is loaded
 
             return headroom_json.render(found)
         case Format.MARKDOWN:
-            from fastdiag.render import headroom_markdown  # noqa: PLC0415 - likewise
+            from fastdiag.render.headroom import markdown as headroom_markdown  # noqa: PLC0415 - likewise
 
             return headroom_markdown.render(found)
         case Format.TERMINAL | Format.AUTO | Format.HTML:  # the options refuse html
-            from fastdiag.render import headroom  # noqa: PLC0415 - likewise
+            from fastdiag.render.headroom import terminal as headroom  # noqa: PLC0415 - likewise
 
             return headroom.render(
                 found, width=on.width, color=on.color, encoding=on.encoding, verbose=verbose

@@ -61,7 +61,7 @@ Exit codes:
   3  nothing could be collected
   4  internal error; FASTDIAG_DEBUG=1 shows where
 """
-_RENDERERS: Final = {Format.JSON: "report_json", Format.MARKDOWN: "report_markdown", Format.HTML: "html"}
+_RENDERERS: Final = {Format.JSON: "report.json", Format.MARKDOWN: "report.markdown", Format.HTML: "html"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,7 @@ def _wishes(settings: Settings, asked: _Asked) -> Wishes:
 def _get_ready(how: Presentation) -> None:
     from fastdiag.cli.show import format_of  # noqa: PLC0415 - not before the sources are asked
 
-    importlib.import_module(f"fastdiag.render.{_RENDERERS.get(format_of(how), 'report_terminal')}")
+    importlib.import_module(f"fastdiag.render.{_RENDERERS.get(format_of(how), 'report.terminal')}")
 
 
 def _present(found: Report, how: Presentation) -> int:
@@ -206,11 +206,11 @@ def _present(found: Report, how: Presentation) -> int:
 def _text(found: Report, form: Format, on: Screen, *, verbose: bool) -> str:
     match form:
         case Format.JSON:
-            from fastdiag.render import report_json  # noqa: PLC0415 - only what is asked for is loaded
+            from fastdiag.render.report import json as report_json  # noqa: PLC0415 - only what is asked for is loaded
 
             return report_json.render(found)
         case Format.MARKDOWN:
-            from fastdiag.render import report_markdown  # noqa: PLC0415 - likewise
+            from fastdiag.render.report import markdown as report_markdown  # noqa: PLC0415 - likewise
 
             return report_markdown.render(found)
         case Format.HTML:
@@ -218,7 +218,7 @@ def _text(found: Report, form: Format, on: Screen, *, verbose: bool) -> str:
 
             return html.render(found, verbose=verbose)
         case Format.TERMINAL | Format.AUTO:
-            from fastdiag.render import report_terminal  # noqa: PLC0415 - likewise
+            from fastdiag.render.report import terminal as report_terminal  # noqa: PLC0415 - likewise
 
             return report_terminal.render(
                 found, width=on.width, color=on.color, encoding=on.encoding, verbose=verbose

@@ -69,15 +69,15 @@ def _run(flags: Flags, how: Presentation) -> int:
 def _text(survey: Survey, form: Format, on: Screen, *, verbose: bool) -> str:
     match form:
         case Format.JSON:
-            from fastdiag.render import sources_json  # noqa: PLC0415 - only what is asked for is loaded
+            from fastdiag.render.sources import json as sources_json  # noqa: PLC0415 - only what is asked for is loaded
 
             return sources_json.render(survey)
         case Format.MARKDOWN:
-            from fastdiag.render import sources_markdown  # noqa: PLC0415 - likewise
+            from fastdiag.render.sources import markdown as sources_markdown  # noqa: PLC0415 - likewise
 
             return sources_markdown.render(survey)
         case Format.TERMINAL | Format.AUTO | Format.HTML:  # the options refuse html
-            from fastdiag.render import sources as screen  # noqa: PLC0415 - likewise
+            from fastdiag.render.sources import terminal as screen  # noqa: PLC0415 - likewise
 
             return screen.render(
                 survey, width=on.width, color=on.color, encoding=on.encoding, verbose=verbose

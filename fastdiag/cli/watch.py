@@ -146,7 +146,7 @@ def _is_seen() -> bool:
 
 def _show_screen(plan: Plan, folder: Path) -> int:
     from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - likewise
-    from fastdiag.render.watch_words import log_line  # noqa: PLC0415 - likewise
+    from fastdiag.render.watch.words import log_line  # noqa: PLC0415 - likewise
     from fastdiag.watch.screen import Ink, run  # noqa: PLC0415 - likewise
     from fastdiag.watch.terminal import Terminal  # noqa: PLC0415 - likewise
 
@@ -165,7 +165,7 @@ def _show_screen(plan: Plan, folder: Path) -> int:
 
 def _show_lines(plan: Plan) -> int:
     from fastdiag.cli.progress import note  # noqa: PLC0415 - likewise
-    from fastdiag.render.watch_words import log_line  # noqa: PLC0415 - likewise
+    from fastdiag.render.watch.words import log_line  # noqa: PLC0415 - likewise
     from fastdiag.watch import lines  # noqa: PLC0415 - likewise
 
     lines.run(plan, log_line, _say, note)

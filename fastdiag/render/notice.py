@@ -14,8 +14,9 @@ from fastdiag.model.notify import Message, Why
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.rule import Kind
 from fastdiag.redact import disarm
-from fastdiag.render import headroom_words, json, markdown, terminal
+from fastdiag.render import json, markdown, terminal
 from fastdiag.render.headline import headline
+from fastdiag.render.headroom import words as headroom_words
 from fastdiag.render.outline import contenders, outline, strongest
 from fastdiag.render.words import filled, moment, sureness, unfulfilled
 

@@ -12,7 +12,7 @@ from typing import Final
 from fastdiag.errors import FastdiagError
 from fastdiag.model.diagnosis import Diagnosis
 from fastdiag.model.watching import Watched
-from fastdiag.render.watch import render
+from fastdiag.render.watch.frame import render
 from fastdiag.watch import state
 from fastdiag.watch.inbox import SHOWN, Inbox, Terminated, stop_here
 from fastdiag.watch.keys import Key, KeyReader

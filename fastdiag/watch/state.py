@@ -10,9 +10,9 @@ from fastdiag.model.diagnosis import Diagnosis
 from fastdiag.model.quantity import Unit
 from fastdiag.model.snapshot import SourceState
 from fastdiag.model.watching import KEPT_LOOKS, Cost, Look, Page, Span, Watched
-from fastdiag.render.watch import furthest
-from fastdiag.render.watch_rows import cause_rows
-from fastdiag.render.watch_words import clock
+from fastdiag.render.watch.frame import furthest
+from fastdiag.render.watch.rows import cause_rows
+from fastdiag.render.watch.words import clock
 from fastdiag.watch.keys import Key
 from fastdiag.watch.looker import Taken
 

@@ -107,7 +107,9 @@ def test_an_answer_that_takes_nothing_is_told_in_words(answer: Answer, said: str
 
 
 @pytest.mark.parametrize(
-    ("header", "least_s", "most_s"), [("7", 7, 7), (formatdate(time.time() + 7200), 3600, 7201)]
+    ("header", "least_s", "most_s"),
+    [("7", 7, 7), (formatdate(time.time() + 7200), 3600, 7201)],
+    ids=["in seconds", "as a date"],
 )
 def test_a_server_says_how_long_it_wants_to_be_left_alone(header: str, least_s: float, most_s: float) -> None:
     with receiver(Answer(status=429, headers={"retry-after": header})) as server:

@@ -15,8 +15,9 @@ from fastdiag.model.changes import Changes
 from fastdiag.model.rule import Rulebook
 from fastdiag.model.snapshot import Snapshot
 from fastdiag.redact import disarm
-from fastdiag.render import changes as screen
-from fastdiag.render import changes_json, changes_markdown
+from fastdiag.render.changes import json as changes_json
+from fastdiag.render.changes import markdown as changes_markdown
+from fastdiag.render.changes import terminal as screen
 from fastdiag.rulebook.load import builtin_rules, load_rulebook
 from tests.render.diagnoses import ALL
 from tests.render.hostile import TEXTS

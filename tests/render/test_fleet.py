@@ -17,8 +17,9 @@ from fastdiag.model.fleet import Fleet, Member, Unread
 from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import Part, Reading
 from fastdiag.redact import disarm
-from fastdiag.render import fleet as screen
-from fastdiag.render import fleet_json, fleet_markdown
+from fastdiag.render.fleet import json as fleet_json
+from fastdiag.render.fleet import markdown as fleet_markdown
+from fastdiag.render.fleet import terminal as screen
 from fastdiag.rulebook.load import builtin_rules, load_rulebook
 from tests.render.diagnoses import ALL
 from tests.render.hostile import TEXTS

@@ -16,8 +16,10 @@ from fastdiag.model.headroom import Fixed, Growth, Headroom, Measured, ScalesWit
 from fastdiag.model.quantity import Quantity
 from fastdiag.model.signal import Missing, Reading, Reason
 from fastdiag.model.snapshot import Snapshot
-from fastdiag.render import headroom, headroom_json, headroom_markdown
-from fastdiag.render.headroom_words import headline, multiple, time
+from fastdiag.render.headroom import json as headroom_json
+from fastdiag.render.headroom import markdown as headroom_markdown
+from fastdiag.render.headroom import terminal as headroom
+from fastdiag.render.headroom.words import headline, multiple, time
 from tests.engine.headroom_tables import FULL, UNITS, book, limit, reading, standing
 from tests.engine.headroom_tables import snapshot as spotted
 from tests.render.golden import assert_golden

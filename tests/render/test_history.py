@@ -13,7 +13,9 @@ from fastdiag.engine.recurrence import recurrences
 from fastdiag.model.diagnosis import Verdict
 from fastdiag.model.history import Mark, Run
 from fastdiag.model.timeline import Timeline
-from fastdiag.render import history, history_json, history_markdown
+from fastdiag.render.history import json as history_json
+from fastdiag.render.history import markdown as history_markdown
+from fastdiag.render.history import terminal as history
 from tests.history.runs import LOCKS, POOL, cause, mark, run
 from tests.render.hostile import TEXTS
 

@@ -13,7 +13,9 @@ from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
 from fastdiag.model.report import Report
-from fastdiag.render import report_json, report_markdown, report_terminal
+from fastdiag.render.report import json as report_json
+from fastdiag.render.report import markdown as report_markdown
+from fastdiag.render.report import terminal as report_terminal
 from tests.render.golden import assert_golden
 from tests.render.hostile import TEXTS
 from tests.render.reports import BARE, DRAINED

@@ -13,9 +13,9 @@ from rich.cells import cell_len
 from fastdiag.model.diagnosis import Status
 from fastdiag.model.quantity import Unit
 from fastdiag.model.watching import Cost, Look, Page
-from fastdiag.render.sparkline import sparkline, top_of
-from fastdiag.render.watch import furthest, render
-from fastdiag.render.watch_words import cost_line, log_line, sources_line
+from fastdiag.render.watch.frame import furthest, render
+from fastdiag.render.watch.sparkline import sparkline, top_of
+from fastdiag.render.watch.words import cost_line, log_line, sources_line
 from tests.render.golden import assert_golden
 from tests.render.hostile import TEXTS, diagnosis_of
 from tests.render.watches import ALL, BEGIN, BLIND, COST, DRAINED, HEALTHY_FIRST, RECORDING, watched

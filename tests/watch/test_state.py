@@ -8,7 +8,7 @@ from fastdiag.errors import FastdiagError
 from fastdiag.model.diagnosis import Diagnosis
 from fastdiag.model.snapshot import SourceStatus
 from fastdiag.model.watching import KEPT_LOOKS, Cost, Page, Watched
-from fastdiag.render.watch_rows import cause_rows
+from fastdiag.render.watch.rows import cause_rows
 from fastdiag.watch import state
 from fastdiag.watch.keys import Key
 from fastdiag.watch.looker import Taken, said

@@ -97,14 +97,14 @@ def list_(
 def _text(found: Timeline, form: Format, on: Screen) -> str:
     match form:
         case Format.JSON:
-            from fastdiag.render import history_json  # noqa: PLC0415 - only what is asked for is loaded
+            from fastdiag.render.history import json as history_json  # noqa: PLC0415 - only what is asked for is loaded
 
             return history_json.render(found)
         case Format.MARKDOWN:
-            from fastdiag.render import history_markdown  # noqa: PLC0415 - likewise
+            from fastdiag.render.history import markdown as history_markdown  # noqa: PLC0415 - likewise
 
             return history_markdown.render(found)
         case Format.TERMINAL | Format.AUTO | Format.HTML:  # the options refuse html
-            from fastdiag.render import history  # noqa: PLC0415 - likewise
+            from fastdiag.render.history import terminal as history  # noqa: PLC0415 - likewise
 
             return history.render(found, width=on.width, color=on.color, encoding=on.encoding)

@@ -78,7 +78,7 @@ def _run(flags: Flags, wanted: str, save: Path | None, how: Presentation) -> int
     from fastdiag.cli.progress import note  # noqa: PLC0415 - likewise
     from fastdiag.cli.show import present  # noqa: PLC0415 - likewise
     from fastdiag.render import snapshot_file  # noqa: PLC0415 - likewise
-    from fastdiag.render.history_words import then  # noqa: PLC0415 - likewise
+    from fastdiag.render.history.words import then  # noqa: PLC0415 - likewise
 
     check_writable("--save", save)
     check_writable("--output", how.output)

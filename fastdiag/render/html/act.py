@@ -10,7 +10,7 @@ from fastdiag.model.diagnosis import Diagnosis, RankedCause, Status
 from fastdiag.model.headroom import Headroom
 from fastdiag.model.rule import Kind
 from fastdiag.model.snapshot import Snapshot, SourceStatus
-from fastdiag.render import headroom_words
+from fastdiag.render.headroom import words as headroom_words
 from fastdiag.render.html.parts import Command, lines, looks, nameless
 from fastdiag.render.outline import Branch, contenders, open_checks
 from fastdiag.render.words import filled, lowered

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from fastdiag.model.changes import CauseChange, Changes, Driver, SignalChange
 from fastdiag.model.signal import Catalogue
-from fastdiag.render import changes_words as words
+from fastdiag.render.changes import words
 from fastdiag.render.html.parts import Note, nameless
-from fastdiag.render.report_words import units
+from fastdiag.render.report.words import units
 from fastdiag.render.words import filled
 
 

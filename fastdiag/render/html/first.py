@@ -10,8 +10,10 @@ from fastdiag.model.diagnosis import Diagnosis
 from fastdiag.model.history import Recurrence
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.report import Report
-from fastdiag.render import changes_words, doubts, headroom_words
+from fastdiag.render import doubts
+from fastdiag.render.changes import words as changes_words
 from fastdiag.render.headline import headline
+from fastdiag.render.headroom import words as headroom_words
 from fastdiag.render.html.act import Act, act
 from fastdiag.render.html.causes import Card, Entry
 from fastdiag.render.html.parts import Note, nameless

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastdiag.model.headroom import Basis, Fit, Headroom, Scope, Standing, Sum
-from fastdiag.render import headroom_words as words
+from fastdiag.render.headroom import words
 from fastdiag.render.html.parts import Bar, Note, full, nameless
 from fastdiag.render.words import percent
 

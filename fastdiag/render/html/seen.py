@@ -12,7 +12,7 @@ from fastdiag.model.snapshot import SourceState, SourceStatus
 from fastdiag.render import doubts
 from fastdiag.render.html.parts import Note
 from fastdiag.render.sight import biases, cost, unseen, unseen_in_short
-from fastdiag.render.sources_words import SKIPPED_WHY
+from fastdiag.render.sources.words import SKIPPED_WHY
 from fastdiag.render.words import count, duration
 
 _ORDER: Final = (SourceStatus.FAILED, SourceStatus.PARTIAL, SourceStatus.OK, SourceStatus.SKIPPED)

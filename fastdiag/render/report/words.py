@@ -13,7 +13,7 @@ from fastdiag.model.history import Past, Recurrence
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.report import Report
 from fastdiag.model.signal import Catalogue, Signal
-from fastdiag.render import headroom_words
+from fastdiag.render.headroom import words as headroom_words
 from fastdiag.render.words import count, listed, lowered, moment, percent
 
 SINCE: Final = "Since the last report"

@@ -6,7 +6,7 @@ from typing import Final
 
 from fastdiag.model.diagnosis import Status
 from fastdiag.model.fleet import Fleet
-from fastdiag.render import fleet_words as words
+from fastdiag.render.fleet import words
 from fastdiag.render.paper import Paper
 from fastdiag.render.terminal import STATUS_STYLES
 from fastdiag.render.words import count

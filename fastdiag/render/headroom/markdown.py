@@ -8,7 +8,7 @@ from itertools import chain
 from fastdiag.model.headroom import Headroom, Standing
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.snapshot import SourceStatus
-from fastdiag.render import headroom_words as words
+from fastdiag.render.headroom import words
 from fastdiag.render.markup import code, plain
 from fastdiag.render.sight import cost
 from fastdiag.render.words import moment, percent

@@ -13,7 +13,9 @@ from fastdiag.model.course import Course, FailureSequence
 from fastdiag.model.history import CauseSeen, Mark, Past, Recurrence, Run
 from fastdiag.model.moment import iso_of
 from fastdiag.model.report import Report
-from fastdiag.render import changes_json, headroom_json, json
+from fastdiag.render import json
+from fastdiag.render.changes import json as changes_json
+from fastdiag.render.headroom import json as headroom_json
 from fastdiag.render.json import Json
 
 _DIGITS: Final = 4

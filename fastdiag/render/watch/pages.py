@@ -11,12 +11,12 @@ from fastdiag.model.watching import Watched
 from fastdiag.render.headline import headline
 from fastdiag.render.outline import Branch, outline
 from fastdiag.render.paper import Paper
-from fastdiag.render.sparkline import sparkline
 from fastdiag.render.terminal import SOURCE_STYLES, STATUS_STYLES
 from fastdiag.render.terminal_causes import write_cause
-from fastdiag.render.watch_rows import CauseRow, cause_rows, span_of
-from fastdiag.render.watch_sheet import Sheet
-from fastdiag.render.watch_words import clock, cost_line, span
+from fastdiag.render.watch.rows import CauseRow, cause_rows, span_of
+from fastdiag.render.watch.sheet import Sheet
+from fastdiag.render.watch.sparkline import sparkline
+from fastdiag.render.watch.words import clock, cost_line, span
 from fastdiag.render.words import duration, percent
 
 KEYS: Final = (

@@ -7,7 +7,7 @@ from typing import Final
 from fastdiag.model.snapshot import SourceStatus
 from fastdiag.model.survey import Stock, Survey
 from fastdiag.render.paper import Paper
-from fastdiag.render.sources_words import (
+from fastdiag.render.sources.words import (
     SKIPPED_WHY,
     detail,
     gain,

@@ -7,7 +7,7 @@ from typing import Final
 from fastdiag.model.headroom import Basis, Fit, Headroom, Scope, Standing, Sum
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.snapshot import SourceStatus
-from fastdiag.render import headroom_words as words
+from fastdiag.render.headroom import words
 from fastdiag.render.paper import Paper
 from fastdiag.render.sight import cost
 from fastdiag.render.words import moment, percent

@@ -11,7 +11,7 @@ from fastdiag.model.history import Mark, Run
 from fastdiag.model.moment import seconds_of
 from fastdiag.model.timeline import Timeline
 from fastdiag.redact import disarm
-from fastdiag.render import history_words as words
+from fastdiag.render.history import words
 from fastdiag.render.paper import Paper
 from fastdiag.render.words import moment
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fastdiag.model.snapshot import SourceStatus
 from fastdiag.model.survey import Stock, Survey
 from fastdiag.render.markup import block, code, plain
-from fastdiag.render.sources_words import SKIPPED_WHY, detail, ranked_steps, spent, summary, where
+from fastdiag.render.sources.words import SKIPPED_WHY, detail, ranked_steps, spent, summary, where
 from fastdiag.render.words import count, duration
 
 Lines = Iterator[str]

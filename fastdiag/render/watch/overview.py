@@ -10,12 +10,12 @@ from fastdiag.model.rule import Kind, Severity
 from fastdiag.model.watching import Watched
 from fastdiag.render.headline import headline
 from fastdiag.render.paper import Paper, Piece
-from fastdiag.render.sparkline import sparkline, top_of
 from fastdiag.render.terminal import STATUS_STYLES
 from fastdiag.render.terminal_causes import VERDICT_STYLES
-from fastdiag.render.watch_rows import CauseRow, SignalRow, cause_rows, signal_rows, span_of
-from fastdiag.render.watch_sheet import LABEL_CELLS, Sheet
-from fastdiag.render.watch_words import clock, cost_line, sources_line, span
+from fastdiag.render.watch.rows import CauseRow, SignalRow, cause_rows, signal_rows, span_of
+from fastdiag.render.watch.sheet import LABEL_CELLS, Sheet
+from fastdiag.render.watch.sparkline import sparkline, top_of
+from fastdiag.render.watch.words import clock, cost_line, sources_line, span
 from fastdiag.render.words import count, percent
 
 _HEAD_LINES: Final = 4

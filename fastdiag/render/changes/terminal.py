@@ -7,7 +7,7 @@ from typing import Final
 from fastdiag.model.changes import CauseChange, Changes, Move, SignalChange, Trend
 from fastdiag.model.rule import Kind
 from fastdiag.model.signal import Catalogue
-from fastdiag.render import changes_words as words
+from fastdiag.render.changes import words
 from fastdiag.render.paper import Paper
 from fastdiag.render.words import count, filled, lowered
 

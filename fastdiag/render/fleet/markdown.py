@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from fastdiag.model.fleet import Fleet, Group
-from fastdiag.render import fleet_words as words
+from fastdiag.render.fleet import words
 from fastdiag.render.markup import code, plain
 
 Lines = Iterator[str]

@@ -7,7 +7,7 @@ from itertools import chain
 
 from fastdiag.model.changes import CauseChange, Changes, SignalChange
 from fastdiag.model.signal import Catalogue
-from fastdiag.render import changes_words as words
+from fastdiag.render.changes import words
 from fastdiag.render.markup import code, plain
 from fastdiag.render.words import filled
 

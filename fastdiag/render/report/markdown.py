@@ -8,9 +8,11 @@ from itertools import chain
 from fastdiag.model.changes import CauseChange, Changes, Move
 from fastdiag.model.report import Report
 from fastdiag.model.signal import Catalogue
-from fastdiag.render import changes_words, headroom_words, markdown
-from fastdiag.render import report_words as words
+from fastdiag.render import markdown
+from fastdiag.render.changes import words as changes_words
+from fastdiag.render.headroom import words as headroom_words
 from fastdiag.render.markup import code, plain
+from fastdiag.render.report import words
 from fastdiag.render.words import filled, moment
 
 Lines = Iterator[str]

@@ -11,11 +11,13 @@ from fastdiag.model.quantity import Unit
 from fastdiag.model.report import Report
 from fastdiag.model.rule import Kind
 from fastdiag.model.signal import Catalogue
-from fastdiag.render import changes_words, headroom_words, terminal
-from fastdiag.render import report_words as words
+from fastdiag.render import terminal
+from fastdiag.render.changes import words as changes_words
+from fastdiag.render.headroom import words as headroom_words
 from fastdiag.render.paper import Paper
-from fastdiag.render.sparkline import sparkline, top_of
+from fastdiag.render.report import words
 from fastdiag.render.terminal import DEFAULT_WIDTH
+from fastdiag.render.watch.sparkline import sparkline, top_of
 from fastdiag.render.words import filled, moment
 
 _INDENT: Final = "   "

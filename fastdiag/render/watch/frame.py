@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from fastdiag.model.watching import Page, Watched
-from fastdiag.render.watch_overview import overview
-from fastdiag.render.watch_pages import cause_page, help_page
-from fastdiag.render.watch_sheet import Sheet
+from fastdiag.render.watch.overview import overview
+from fastdiag.render.watch.pages import cause_page, help_page
+from fastdiag.render.watch.sheet import Sheet
 
 LEAST_LINES: Final = 3
 _KEYS: Final = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastdiag.model.timeline import Timeline
-from fastdiag.render import history_words as words
+from fastdiag.render.history import words
 from fastdiag.render.markup import code, plain
 from fastdiag.render.words import moment
 

@@ -1,0 +1,1 @@
+"""Many snapshots as one view, on every surface."""

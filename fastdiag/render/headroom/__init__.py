@@ -1,0 +1,1 @@
+"""What breaks first, on every surface."""

@@ -1,0 +1,1 @@
+"""A report's own sections, on every surface but the page (see html)."""

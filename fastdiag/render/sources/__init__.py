@@ -1,0 +1,1 @@
+"""What can be seen and what it would take, on every surface."""
