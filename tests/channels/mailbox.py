@@ -22,7 +22,7 @@ USER = "ops"
 PASSWORD = "hunter22"  # noqa: S105 - guards a mailbox that lives for a second on loopback
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: the library looks at all members, and Python 3.11.2 fails at that of weak references
 class Mailbox:
     """A running server. ``replies`` are given in turn to what it is sent, and then it takes everything."""
 

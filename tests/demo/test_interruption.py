@@ -14,8 +14,6 @@ import pytest
 from fastdiag.demo.troupe import wait_until
 from tests.demo.staged import alive
 
-pytestmark = pytest.mark.live
-
 LIMIT_S = 20.0
 
 # A background job of a shell ignores SIGINT, and so would its children: ask for Python's own handler.
@@ -30,8 +28,19 @@ with Stage(find_incident("pool"), progress=lambda text: print(text, flush=True))
 """
 
 
-@pytest.mark.parametrize("moment", ["starting", "the shop runs", "clients use", "ready"])
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("sent", "moment"),
+    [
+        (signal.SIGKILL, "starting"),
+        (signal.SIGKILL, "the shop runs"),
+        (signal.SIGKILL, "clients use"),
+        (signal.SIGKILL, "ready"),
+        (signal.SIGINT, "starting"),
+        (signal.SIGINT, "clients use"),
+        (signal.SIGTERM, "the shop runs"),
+        (signal.SIGTERM, "ready"),
+    ],
+)
 def test_nothing_outlives_an_interrupted_demo(sent: signal.Signals, moment: str, tmp_path: Path) -> None:
     demo = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(tmp_path)],

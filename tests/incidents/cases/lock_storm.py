@@ -36,5 +36,5 @@ INCIDENT: Final = Incident(
     fault=fault,
     manifested=manifested,
     consequences=frozenset({"db-pool-exhaustion", "long-transactions", "thread-pool-exhaustion"}),
-    tier=Tier.EVERY_RUN,
+    tier=Tier.QUICK,
 )

@@ -44,5 +44,5 @@ INCIDENT: Final = Incident(
     consequences=frozenset(
         {"database-locks", "db-pool-exhaustion", "long-transactions", "worker-saturation"}
     ),
-    tier=Tier.EVERY_RUN,
+    tier=Tier.QUICK,
 )
