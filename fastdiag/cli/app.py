@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from fastdiag import __version__
+from fastdiag.cli import alerts as alerts_command
 from fastdiag.cli import compare as compare_command
 from fastdiag.cli import diagnose as diagnose_command
 from fastdiag.cli import headroom as headroom_command
@@ -100,6 +101,12 @@ app.command(
     short_help="Say what can be measured, and its value here.",
 )(signals_command.signals)
 app.add_typer(rules_app, name="rules")
+app.command(
+    cls=Command,
+    help=alerts_command.HELP,
+    epilog=alerts_command.EXIT_CODES,
+    short_help="Print alerting rules for Prometheus.",
+)(alerts_command.alerts)
 app.add_typer(history_app, name="history")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(notify_app, name="notify")

@@ -11,7 +11,8 @@ from fastdiag.model.example import Example
 from fastdiag.model.quantity import Quantity
 from fastdiag.model.signal import Catalogue
 
-if TYPE_CHECKING:  # limits quote conditions, and the table holds limits
+if TYPE_CHECKING:  # limits and alerts quote conditions, and the table holds both
+    from fastdiag.model.alert import Alert
     from fastdiag.model.headroom import Limit
 
 
@@ -273,13 +274,14 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
-    """The whole table, checked: signals, parameters, symptoms, causes in the order of their ids, limits."""
+    """The whole table, checked: signals, parameters, symptoms, causes by their ids, limits, alerts."""
 
     catalogue: Catalogue
     parameters: Mapping[str, Quantity] = field(default_factory=dict)
     symptoms: tuple[Symptom, ...] = ()
     causes: tuple[Cause, ...] = ()
     limits: tuple[Limit, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     def cause(self, cause_id: str) -> Cause:
         """Return a cause by id. Raise KeyError when the table has none of that name."""

@@ -1,6 +1,7 @@
 """Where rule files lie: the built-in table and the folders that users add.
 
-parameters.yaml   symptoms.yaml   limits.yaml   signals/*.yaml   causes/*.yaml
+parameters.yaml   symptoms.yaml   limits.yaml   alerts.yaml
+signals/*.yaml   causes/*.yaml   scenarios/*.yaml
 """
 
 from __future__ import annotations
@@ -18,13 +19,17 @@ from fastdiag.located.problems import Place, Problems
 BUILTIN_LABEL: Final = "rules"
 """How places name the built-in folder, wherever it is installed."""
 
-PARTS: Final = ("parameters", "symptoms", "limits", "signals", "causes")
+PARTS: Final = ("parameters", "symptoms", "limits", "alerts", "signals", "causes")
 """What a rules folder may hold, as `Folder` has it."""
 
-_FILES: Final = ("parameters.yaml", "symptoms.yaml", "limits.yaml")
-_FOLDERS: Final = ("signals", "causes")
+_FILES: Final = ("parameters.yaml", "symptoms.yaml", "limits.yaml", "alerts.yaml")
+SCENARIOS: Final = "scenarios"
+"""What beside them only tests of the table read."""
+
+_FOLDERS: Final = ("signals", "causes", SCENARIOS)
 _LAYOUT: Final = (
-    "a rules folder holds parameters.yaml, symptoms.yaml, limits.yaml, signals/*.yaml and causes/*.yaml"
+    "a rules folder holds parameters.yaml, symptoms.yaml, limits.yaml, alerts.yaml, signals/*.yaml,"
+    " causes/*.yaml and scenarios/*.yaml"
 )
 
 
@@ -44,8 +49,10 @@ class Folder:
     parameters: tuple[Document, ...] = ()
     symptoms: tuple[Document, ...] = ()
     limits: tuple[Document, ...] = ()
+    alerts: tuple[Document, ...] = ()
     signals: tuple[Document, ...] = ()
     causes: tuple[Document, ...] = ()
+    scenarios: tuple[Document, ...] = ()
 
 
 def builtin_rules() -> Path:

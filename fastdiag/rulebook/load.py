@@ -13,6 +13,7 @@ from typing import Final
 
 from fastdiag.located.problems import Problems
 from fastdiag.model.rule import Cause, Rulebook, Symptom
+from fastdiag.rulebook.alerts import read_alerts
 from fastdiag.rulebook.causes import cause_files, read_cause
 from fastdiag.rulebook.folders import Folder, builtin_rules, read_folders
 from fastdiag.rulebook.groundwork import Groundwork, read_groundwork
@@ -24,7 +25,7 @@ from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
 __all__ = ["builtin_rules", "complete_rulebook", "load_rulebook"]
 
-JUDGING: Final = ("symptoms", "limits", "causes")
+JUDGING: Final = ("symptoms", "limits", "alerts", "causes")
 
 
 def load_rulebook(
@@ -61,12 +62,15 @@ def read_judging(folders: Sequence[Folder], ground: Groundwork, problems: Proble
     """Return the table of folders whose groundwork is laid; note what is wrong. It may contradict itself."""
     symptoms, causes = _rules(folders, ground.vocabulary, problems)
     limits = read_limits(folders, ground.vocabulary, [cause.id for cause in causes], problems)
+    symptom_ids, cause_ids = [one.id for one in symptoms], [one.id for one in causes]
+    names = Names(ground.vocabulary, symptom_ids, cause_ids)
     return Rulebook(
         catalogue=ground.catalogue,
         parameters=ground.parameters,
         symptoms=symptoms,
         causes=causes,
         limits=limits,
+        alerts=read_alerts(folders, names, problems),
     )
 
 

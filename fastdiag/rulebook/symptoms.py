@@ -56,7 +56,7 @@ def read_symptom(row: Node, names: Names, problems: Problems) -> Symptom:
         id=fields.text("id"),
         title=fields.text("title"),
         when=read_condition(when, "'when'", vocabulary, problems) if when else None,
-        severity=_severity(fields.get("severity"), vocabulary, problems),
+        severity=read_severity(fields.get("severity"), vocabulary, problems),
         means=fields.text("means"),
         suspects=read_references(suspects, "'suspects'", "cause", names.causes, problems) if suspects else (),
         instead_of=read_references(others, "'instead_of'", "symptom", names.symptoms, problems)
@@ -66,7 +66,8 @@ def read_symptom(row: Node, names: Names, problems: Problems) -> Symptom:
     )
 
 
-def _severity(node: Node | None, vocabulary: Vocabulary, problems: Problems) -> dict[Severity, Condition]:
+def read_severity(node: Node | None, vocabulary: Vocabulary, problems: Problems) -> dict[Severity, Condition]:
+    """Return for each level the condition that makes it so; note what is wrong."""
     if node is None:
         return {}
     fields = Fields(node, _SEVERITY, problems)
