@@ -35,8 +35,9 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
     outlooks = inference.outlooks()
     standings = Standings.of(inference, outlooks)
     ranked = rank(standings, holding)
-    unseen = tuple(name for name, signals in CORE.items() if not _seen(signals, look))
-    status = _status(found, ranked, unseen)
+    missing = unseen(look)
+    failing = any(cause.kind is Kind.FAILURE and cause.verdict >= Verdict.LIKELY for cause in ranked)
+    status = status_of(found, missing, failing=failing)
     shown = () if status is Status.OK else ranked
     return Diagnosis(
         snapshot=snapshot,
@@ -47,7 +48,7 @@ def diagnose(snapshot: Snapshot, rulebook: Rulebook) -> Diagnosis:
         causes=shown,
         others=others(standings, {cause.id for cause in shown}),
         next_checks=next_checks(outlooks, inference, only_unasked=status is Status.OK),
-        unseen=unseen,
+        unseen=missing,
     )
 
 
@@ -59,18 +60,23 @@ def weigh(snapshot: Snapshot, rulebook: Rulebook) -> tuple[Mapping[str, bool | N
     return holding, Inference(rulebook.causes, prior, look, nothing_odds(rulebook, holding))
 
 
+def unseen(look: Look) -> tuple[str, ...]:
+    """Return the core signals that were not seen."""
+    return tuple(name for name, signals in CORE.items() if not _seen(signals, look))
+
+
 def _seen(signals: tuple[str, ...], look: Look) -> bool:
     known = [name for name in signals if name in look.rulebook.catalogue.signals]
     return any(not isinstance(look.reading(name), Missing) for name in known)
 
 
-def _status(found: Sequence[SymptomFound], ranked: Sequence[RankedCause], unseen: Sequence[str]) -> Status:
+def status_of(found: Sequence[SymptomFound], missing: Sequence[str], *, failing: bool) -> Status:
+    """Return the state of the service: by its symptoms, and by whether a failure is likely at work."""
     if any(symptom.severity is Severity.CRITICAL for symptom in found):
         return Status.CRITICAL
-    failing = any(cause.kind is Kind.FAILURE and cause.verdict >= Verdict.LIKELY for cause in ranked)
     if found or failing:
         return Status.WARNING
-    return Status.INCONCLUSIVE if unseen else Status.OK
+    return Status.INCONCLUSIVE if missing else Status.OK
 
 
 def _conclusive(ranked: Sequence[RankedCause]) -> bool:

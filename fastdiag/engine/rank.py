@@ -47,14 +47,19 @@ class Standings:
 
 
 def rank(standings: Standings, holding: Mapping[str, bool | None]) -> tuple[RankedCause, ...]:
+    """Return the causes that are at least possible, with all that is said of them."""
+    found = listed(standings)
+    names = {cause.id for cause in found}
+    return tuple(
+        _ranked(position, cause, standings, holding, names) for position, cause in enumerate(found, 1)
+    )
+
+
+def listed(standings: Standings) -> list[Cause]:
     """Return the causes that are at least possible: failures before visibility, by root probability."""
     inference = standings.inference
-    listed = [cause for cause in inference.causes.values() if verdict(cause, standings) >= Verdict.POSSIBLE]
-    listed.sort(key=lambda cause: _order(cause, inference))
-    names = {cause.id for cause in listed}
-    return tuple(
-        _ranked(position, cause, standings, holding, names) for position, cause in enumerate(listed, 1)
-    )
+    found = [cause for cause in inference.causes.values() if verdict(cause, standings) >= Verdict.POSSIBLE]
+    return sorted(found, key=lambda cause: _order(cause, inference))
 
 
 def _order(cause: Cause, inference: Inference) -> tuple[bool, float, float, str]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from fastdiag.located.problems import Problems
 from fastdiag.model.rule import Rulebook
-from fastdiag.rulebook.folders import read_folders
+from fastdiag.rulebook.folders import PARTS, SCENARIOS, read_folders
 from fastdiag.rulebook.groundwork import read_groundwork
 from fastdiag.rulebook.lint import Finding, Level, lint
 from fastdiag.rulebook.load import read_judging
+from fastdiag.rulebook.scenarios import read_scenarios
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +30,12 @@ def examine(builtin: Path, extra: Sequence[Path] = ()) -> Examined:
     held against those who name it.
     """
     problems = Problems()
-    folders = read_folders(builtin, extra, problems)
+    folders = read_folders(builtin, extra, problems, (*PARTS, SCENARIOS))
     if problems.found:
         return Examined(findings=_errors(problems), book=None)
-    book = read_judging(folders, read_groundwork(folders, problems), problems)
+    ground = read_groundwork(folders, problems)
+    book = read_judging(folders, ground, problems)
+    read_scenarios(folders, ground.vocabulary, book, problems)
     if problems.found:
         return Examined(findings=_errors(problems), book=None)
     return Examined(findings=lint(book), book=book)

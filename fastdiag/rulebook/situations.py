@@ -45,16 +45,17 @@ def _example(node: Node, names: Names, problems: Problems) -> Example:
     given, expect, observed = fields.get("given"), fields.get("expect"), fields.get("observed")
     return Example(
         name=fields.text("name"),
-        given=_given(given, names.vocabulary, problems) if given else {},
+        given=read_given(given, names.vocabulary, problems) if given else {},
         observed=read_references(observed, "'observed'", "symptom", names.symptoms, problems)
         if observed
         else (),
-        expect=_expectation(expect, problems) if expect else Expectation(),
+        expect=read_expectation(expect, problems) if expect else Expectation(),
         where=str(node.place),
     )
 
 
-def _given(node: Node, vocabulary: Vocabulary, problems: Problems) -> dict[str, Given]:
+def read_given(node: Node, vocabulary: Vocabulary, problems: Problems) -> dict[str, Given]:
+    """Return the signals that a situation gives."""
     given = {}
     for key, value in read_entries(node, "'given'", problems):
         if key.text not in vocabulary.units:
@@ -94,7 +95,7 @@ def _quantity(signal: str, unit: Unit | None, node: Node, problems: Problems) ->
         return None
 
 
-def _expectation(node: Node, problems: Problems) -> Expectation:
+def read_expectation(node: Node, problems: Problems) -> Expectation:
     """Read a verdict, which is then meant exactly, or {rank: 1, at_least: likely, at_most: ...}."""
     if isinstance(node, Scalar):
         word = read_word(node, "'expect'", tuple(_WORDS), problems)

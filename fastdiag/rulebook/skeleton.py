@@ -14,6 +14,7 @@ class Part(StrEnum):
 
     CAUSE = "cause"
     SIGNAL = "signal"
+    SCENARIO = "scenario"
 
 
 CAUSE: Final = """\
@@ -44,7 +45,7 @@ fix:
   then: What removes the cause.
   avoid: What makes it worse, although it is the first idea.
 references: []                                       # links that prove what stands above
-examples:                                            # run by the tests of the table
+examples:                                            # `fastdiag rules test {id} --rules {folder}` runs them
   - name: the situation that the cause is made for
     given: {{http.latency.p95: 4s}}
     expect: {{at_most: likely}}
@@ -68,11 +69,25 @@ SIGNAL: Final = """\
     # - {{log: "text of a line", library: ours}}       # how often it was written in the window
   obtain: {{run: "curl -s http://localhost:8000/metrics | grep my_metric", cost_s: 1}}
 """
+SCENARIO: Final = """\
+# Whole situations, and the ranking that the table must make of each: one file holds several.
+# `fastdiag rules test --rules {folder}` runs them.
+- name: "{id}"
+  # snapshot: {id}.json                              # of `fastdiag snapshot --save`, beside this file; or:
+  given: {{service.cpu: 20%, http.latency.p95: 4s, db.pool.utilization: 100%, db.pool.waiting: 14}}
+  # observed: [hanging-requests]                     # symptoms that a person reported
+  expect:
+    status: critical                                 # ok, warning, critical or inconclusive
+    ranking:                                         # who comes first, in this order
+      - {{cause: db-pool-exhaustion, at_least: likely}}
+    causes:                                          # what else must become of single causes
+      event-loop-blocking: {{at_most: unlikely}}       # unlikely, possible, likely, very likely; or ruled out
+"""
 
 
 def skeleton(part: Part, name: str, folder: str) -> str:
     """Return the text of a new file for ``folder``."""
-    texts = {Part.CAUSE: CAUSE, Part.SIGNAL: SIGNAL}
+    texts = {Part.CAUSE: CAUSE, Part.SIGNAL: SIGNAL, Part.SCENARIO: SCENARIO}
     return texts[part].format(id=name, folder=folder)
 
 
@@ -83,4 +98,4 @@ def place(part: Part, name: str) -> str:
 
 def is_name(part: Part, name: str) -> bool:
     """Whether something may be called so."""
-    return bool((CAUSE_ID if part is Part.CAUSE else SIGNAL_ID).fullmatch(name))
+    return bool((SIGNAL_ID if part is Part.SIGNAL else CAUSE_ID).fullmatch(name))

@@ -154,7 +154,7 @@ def test_a_new_rule_file_is_valid_as_it_stands(part: str, name: str, file: str, 
         ("cause", "Cert Expired", "'Cert Expired' cannot be the id of a cause"),
         ("signal", "depth", "'depth' cannot be the id of a signal"),
         ("cause", "../../etc/x", "'../../etc/x' cannot be the id of a cause"),
-        ("symptom", "slow", "the first word must be one of cause, signal, and is 'symptom'"),
+        ("symptom", "slow", "the first word must be one of cause, signal, scenario, and is 'symptom'"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused(part: str, name: str, said: str, here: Here) -> None:
@@ -169,7 +169,7 @@ def test_rules_alone_show_what_there_is(here: Here) -> None:
     assert "lint" in ran.err
 
 
-@pytest.mark.parametrize("command", ["list", "show", "lint", "new"])
+@pytest.mark.parametrize("command", ["list", "show", "lint", "test", "new"])
 def test_each_page_of_help_fits_80_columns(command: str, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     page = here.run("rules", command, "--help").out

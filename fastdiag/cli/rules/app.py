@@ -9,6 +9,7 @@ import typer
 from fastdiag.cli.command import Command, Group
 from fastdiag.cli.rules import lint, new, show
 from fastdiag.cli.rules import list as list_command
+from fastdiag.cli.rules import test as test_command
 
 WRONG_USE = 2
 
@@ -30,6 +31,13 @@ rules_app.command(
     epilog=lint.EXIT_CODES,
     short_help="Check rule files: all errors and warnings.",
 )(lint.lint)
+rules_app.command(
+    name="test",
+    cls=Command,
+    help=test_command.HELP,
+    epilog=test_command.EXIT_CODES,
+    short_help="Try the examples and scenarios of the rules.",
+)(test_command.run)
 rules_app.command(cls=Command, help=new.HELP, short_help="Write a rule file to start from.")(new.new)
 
 

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 HELP: Final = """Check rule files: every error and warning at once, each at its line.
 
 Checked are the built-in table and, together with it, the folders of --rules and of fastdiag.yaml. A warning
-tells what the table lacks; it can be used all the same.
+tells what the table lacks; it can be used all the same. Scenarios are read, too; which evidence no example
+exercises takes running them: `fastdiag rules test --coverage` tells that.
 
 \b
 Examples:
   fastdiag rules lint --rules ./our-rules
   fastdiag rules lint --strict
-  fastdiag rules lint --rules ./our-rules -f github    in a workflow: marks the lines
+  fastdiag rules lint --rules ./our-rules -f github    marks lines in a CI
 """
 EXIT_CODES: Final = """\b
 Exit codes:

@@ -20,6 +20,7 @@ of the same id replaces it there. A file that exists is never touched.
 Examples:
   fastdiag rules new cause cert-expired
   fastdiag rules new signal shop.queue.depth --rules ./our-rules
+  fastdiag rules new scenario black-friday
   fastdiag rules lint --rules ./our-rules
 """
 DEFAULT: Final = Path("fastdiag-rules")
@@ -27,12 +28,14 @@ DEFAULT: Final = Path("fastdiag-rules")
 
 def complete_part(incomplete: str) -> Iterable[str]:
     """Complete what is to be written."""
-    return complete.matching(("cause", "signal"), incomplete)
+    return complete.matching(("cause", "signal", "scenario"), incomplete)
 
 
 def new(
     *,
-    part: Annotated[str, typer.Argument(metavar="cause|signal", hidden=True, autocompletion=complete_part)],
+    part: Annotated[
+        str, typer.Argument(metavar="cause|signal|scenario", hidden=True, autocompletion=complete_part)
+    ],
     name: Annotated[str, typer.Argument(metavar="ID", hidden=True)],
     folder: Annotated[
         Path, typer.Option("--rules", metavar="DIR", help="The folder of your rules.")
@@ -46,7 +49,7 @@ def new(
 
     kind = word(Part, "the first word", part)
     if not is_name(kind, name):
-        example = "cert-expired" if kind is Part.CAUSE else "shop.queue.depth"
+        example = "shop.queue.depth" if kind is Part.SIGNAL else "cert-expired"
         raise FastdiagError(f"{name!r} cannot be the id of a {kind}", hint=f"an id is like {example}")
     file = folder / place(kind, name)
     if file.exists():

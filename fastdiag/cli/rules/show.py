@@ -22,7 +22,7 @@ A folder of your own overrides it by id: print it into there, and change it.
 \b
 Examples:
   fastdiag rules show db-pool-exhaustion
-  fastdiag rules show db-pool-exhaustion > our-rules/causes/db-pool-exhaustion.yaml
+  fastdiag rules show cache-slow > our-rules/causes/cache-slow.yaml
 """
 
 

@@ -1,0 +1,1 @@
+"""Trials of the rules: on the screen, for scripts, for CI servers."""
