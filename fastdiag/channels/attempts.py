@@ -30,6 +30,8 @@ class Patience:
 
 PATIENCE: Final = Patience()
 """Who runs a report by hand waits for it; a chat that is down for longer than this is down."""
+LEAST_TRY_S: Final = 0.5
+"""With less time left nothing is tried again: it would only be reported as late."""
 _SPREAD: Final = 0.5
 """Up to this share a pause is longer: what broke for all hosts at once is not asked again by all at once."""
 
@@ -67,5 +69,5 @@ def _wait(error: DeliveryError, pause: float | None, patience: Patience, deadlin
         return None
     spread = pause * (1 + _SPREAD * random.random())  # noqa: S311 - nobody gains by guessing a pause
     wait_s = max(spread, error.wait_s or 0.0)
-    has_time = time.monotonic() + wait_s < deadline
+    has_time = time.monotonic() + wait_s + LEAST_TRY_S < deadline
     return wait_s if wait_s <= patience.longest_pause_s and has_time else None

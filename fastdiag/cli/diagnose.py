@@ -68,8 +68,7 @@ def diagnose(
     verbose: VerboseOption = False,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
-    has_page = len(snapshot) == 1  # of several there is none
-    how = Presentation(format=format_, output=output, fail_on=fail_on, verbose=verbose, has_page=has_page)
+    how = Presentation(format=format_, output=output, fail_on=fail_on, verbose=verbose, has_page=True)
     return _run(flags, snapshot, how)
 
 

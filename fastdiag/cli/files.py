@@ -34,7 +34,7 @@ def write(path: Path, text: str) -> None:
 def _replace(path: Path, content: bytes) -> None:
     """Write beside the file and rename: a reader never sees half of it, nor does Ctrl-C leave that."""
     target = path.resolve()
-    if target.exists() and not (target.is_file() and os.access(target.parent, os.W_OK | os.X_OK)):
+    if path.exists() and not (path.is_file() and os.access(target.parent, os.W_OK | os.X_OK)):
         path.write_bytes(content)  # a device, a pipe, or a folder in which nothing can be renamed
         return
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:64]}.")

@@ -33,6 +33,10 @@ class Format(StrEnum):
     HTML = "html"
 
 
+PAGES: Final = {".html": Format.HTML, ".htm": Format.HTML}
+"""Suffixes of --output that stand for a page."""
+
+
 class FailOn(StrEnum):
     """The status from which on the exit code is 1."""
 
@@ -52,6 +56,12 @@ class Presentation:
     fail_on: FailOn | None = None
     verbose: bool = False
     has_page: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise FastdiagError when a page is to be written of what has none."""
+        is_page = self.output is not None and self.output.suffix.lower() in PAGES
+        if is_page and self.format is Format.AUTO and not self.has_page:
+            raise _no_page()
 
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -75,9 +85,13 @@ def parse_text_format(text: str) -> Format:
     """Return the format of that name. Raise FastdiagError when there is none, or it is a page."""
     found = parse_format(text)
     if found is Format.HTML:
-        hint = "`fastdiag report`, `snapshot` and `diagnose` make one; --format markdown is for tickets"
-        raise FastdiagError("there is no HTML page of this", hint=hint)
+        raise _no_page()
     return found
+
+
+def _no_page() -> FastdiagError:
+    hint = "`fastdiag report`, `snapshot` and `diagnose` make one; --format markdown is for tickets"
+    return FastdiagError("there is no HTML page of this", hint=hint)
 
 
 def parse_fail_on(text: str) -> FailOn:

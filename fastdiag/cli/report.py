@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -62,6 +62,9 @@ Exit codes:
   4  internal error; FASTDIAG_DEBUG=1 shows where
 """
 _RENDERERS: Final = {Format.JSON: "report.json", Format.MARKDOWN: "report.markdown", Format.HTML: "html"}
+_OF_FILES: Final = frozenset({"config", "service", "rules", "history"})
+"""What of the command line has a meaning for saved snapshots, beside what is typed as well."""
+_OTHER_NAMES: Final = {"observed": "symptom"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +157,8 @@ def _look(settings: Settings, to: Notify, asked: _Asked, how: Presentation) -> i
     told = deliver(made.report, to, rulebook=made.rulebook, sender=Sender.here(state_directory()))
     for text in told.notes:
         note(text)
+    if to.channels and not told.messages:
+        note(f"nobody was told: {told.news.otherwise}")
     return code
 
 
@@ -170,11 +175,24 @@ def _of_files(saved: Sequence[Path], flags: Flags, asked: _Asked, how: Presentat
         raise FastdiagError("only one SNAPSHOT can be standard input", hint="save the others to files")
     if asked.save is not None:
         raise FastdiagError("--save keeps what is collected, and SNAPSHOT files are there already")
+    _check_files_alone(flags)
     settings = load_history_settings(flags)
     check_writable("--output", how.output)
     rulebook = pipeline.rules(settings)
     snapshots = [read(file, rulebook) for file in saved]
     return _present(report_of(snapshots, rulebook, _wishes(settings, asked)).report, how)
+
+
+def _check_files_alone(flags: Flags) -> None:
+    """Refuse what would go unheard: which source to ask, or whom to tell. Raise FastdiagError."""
+    from fastdiag.errors import FastdiagError  # noqa: PLC0415 - --help must not load the whole program
+
+    for one in fields(flags):
+        typed = getattr(flags, one.name)
+        if one.name not in _OF_FILES and typed is not None and typed != ():
+            option = _OTHER_NAMES.get(one.name, one.name).replace("_", "-")
+            message = f"--{option} stands beside SNAPSHOT files"
+            raise FastdiagError(message, hint="of files no source is asked, and nobody is told: leave it out")
 
 
 def _wishes(settings: Settings, asked: _Asked) -> Wishes:

@@ -7,15 +7,13 @@ from collections.abc import Callable
 from typing import Final
 
 from fastdiag.cli.files import STDOUT, write
-from fastdiag.cli.options import FailOn, Format, Presentation
+from fastdiag.cli.options import PAGES, FailOn, Format, Presentation
 from fastdiag.cli.stdout import Screen, put, put_document, screen
 from fastdiag.model.diagnosis import Diagnosis, Status
 
 FOUND: Final = 1
 NOTHING_COLLECTED: Final = 3
 SUFFIXES: Final = {".json": Format.JSON, ".md": Format.MARKDOWN, ".markdown": Format.MARKDOWN}
-PAGES: Final = {".html": Format.HTML, ".htm": Format.HTML}
-"""Suffixes that stand for a page, of what has one."""
 _BAD: Final[dict[FailOn | None, frozenset[Status]]] = {
     None: frozenset(),
     FailOn.WARNING: frozenset({Status.WARNING, Status.CRITICAL}),
@@ -60,8 +58,9 @@ def format_of(how: Presentation) -> Format:
     """Return the format that was asked for, or that the name of the output stands for."""
     if how.format is not Format.AUTO:
         return how.format
-    known = SUFFIXES | PAGES if how.has_page else SUFFIXES
-    return known.get(how.output.suffix.lower(), Format.TERMINAL) if how.output else Format.TERMINAL
+    return (
+        (SUFFIXES | PAGES).get(how.output.suffix.lower(), Format.TERMINAL) if how.output else Format.TERMINAL
+    )
 
 
 def _text(diagnosis: Diagnosis, form: Format, on: Screen, *, verbose: bool) -> str:

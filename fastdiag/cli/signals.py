@@ -53,11 +53,10 @@ def signals(
     """Translate the options, and run; the help is ``HELP``."""
     from fastdiag.cli.show import deliver  # noqa: PLC0415 - --help must not load the whole program
 
+    how = Presentation(format=format_, output=output)
     snapshot, book = seen(flags, saved, live=live)
     chosen = _chosen(name or "", book)
-    deliver(
-        Presentation(format=format_, output=output), lambda form, on: _text(chosen, book, snapshot, form, on)
-    )
+    deliver(how, lambda form, on: _text(chosen, book, snapshot, form, on))
     return 0
 
 

@@ -20,7 +20,7 @@ from fastdiag.cli.watch_options import (
     RecordOption,
     SaveToOption,
 )
-from fastdiag.errors import ConfigError
+from fastdiag.errors import ConfigError, FastdiagError
 
 if TYPE_CHECKING:
     from fastdiag.config.flags import Flags
@@ -168,14 +168,28 @@ def _show_lines(plan: Plan) -> int:
     from fastdiag.render.watch.words import log_line  # noqa: PLC0415 - likewise
     from fastdiag.watch import lines  # noqa: PLC0415 - likewise
 
+    if plan.records_to is not None:
+        note(f"snapshots go to {plan.records_to}")
     lines.run(plan, log_line, _say, note)
     return 0
 
 
 def _say(line: str) -> None:
-    """Print a line at once. Raises BrokenPipeError when nobody reads any more: then nobody watches."""
+    """Print a line at once.
+
+    Raises:
+        BrokenPipeError: nobody reads any more: then nobody watches.
+        FastdiagError: it cannot be written for another reason.
+
+    """
     encoding = sys.stdout.encoding or "ascii"
-    print(line.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    try:
+        print(line.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        said = f"the lines cannot be written to standard output: {error.strerror or error}"
+        raise FastdiagError(said, hint="send them elsewhere") from None
 
 
 def _keep(diagnosis: Diagnosis, folder: Path) -> str:

@@ -111,9 +111,9 @@ def _server(texts: Mapping[str, Given], tls: str | None, ca_file: Path | None) -
     given = texts.get("server") or Given(text=LOCAL_SERVER, option="--server", origin="mail")
     parts = urlsplit(check_address(given, SMTP_SCHEMES, "an smtp:// or smtps:// URL"))
     host = parts.hostname or ""
-    security = _security(parts.scheme, tls, is_local=_is_local(host))
+    security = _security(parts.scheme, tls, is_local=is_local(host))
     login = _login(parts.username, parts.password, texts)
-    if login and security is Security.NONE and not _is_local(host):
+    if login and security is Security.NONE and not is_local(host):
         raise given.error("would get a password that anybody on the way can read", "drop `tls: never`")
     port = parts.port or (_LOCAL_PORT if security is Security.NONE else _PORTS[parts.scheme])
     return MailServer(host=host, port=port, security=security, login=login, ca_file=ca_file)
@@ -128,7 +128,8 @@ def _security(scheme: str, tls: str | None, *, is_local: bool) -> Security:
     return Security.STARTTLS
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether a host is the machine that asks itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -20,7 +20,8 @@ from fastdiag.demo.traffic import TRAFFIC, Call, Group, Traffic
 if TYPE_CHECKING:
     import httpx
 
-LOAD_LIMIT_S: Final = 60.0
+LOAD_LIMIT_S: Final = 300.0
+"""Time to look around a stage that is held; one that is left ends it at once."""
 WINDOW_S: Final = 5.0
 REPORT_EVERY_S: Final = 0.5
 REQUEST_TIMEOUT_S: Final = 30.0

@@ -50,7 +50,7 @@ class Stage:
     Entering takes about ten seconds: it starts the payment provider, the shop and its clients, and waits
     until the clients, not the shop, measure what the incident says they see. Leaving ends every process and
     removes every file, after an exception or Ctrl-C as well; if the parent is killed, the reaper does so.
-    The load ends by itself a minute after it began.
+    The load ends by itself five minutes after it began.
 
     Raises (on entering):
         FastdiagError: the demo's packages are missing, a process did not start, or the incident did not

@@ -18,6 +18,8 @@ from fastdiag.host.unreadable import Reason, Unreadable
 
 DEFAULT_SERVER_PORT: Final = 8000
 """Of all servers that are recognised."""
+_MAX_NAMED: Final = 5
+"""A machine may run dozens: `--pid` takes any of them, named here or not."""
 
 
 def choose_server(settings: Settings, proc: Proc, notes: list[str]) -> Server | None:
@@ -39,10 +41,12 @@ def choose_server(settings: Settings, proc: Proc, notes: list[str]) -> Server | 
     if len(candidates) <= 1:
         return candidates[0] if candidates else None
     chosen = _busiest(candidates, proc)
-    others = ", ".join(
-        f"{_name(server, proc)} (--pid {server.main_pid})" for server in candidates if server != chosen
+    others = [f"{_name(server, proc)} (--pid {server.main_pid})" for server in candidates if server != chosen]
+    named = ", ".join(others[:_MAX_NAMED])
+    more = f" and {len(others) - _MAX_NAMED} more" if len(others) > _MAX_NAMED else ""
+    notes.append(
+        f"several servers run here; this is {_name(chosen, proc)}, the busiest. Others: {named}{more}"
     )
-    notes.append(f"several servers run here; this is {_name(chosen, proc)}, the busiest. Others: {others}")
     return chosen
 
 

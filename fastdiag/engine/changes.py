@@ -165,7 +165,8 @@ def _signals(first: _Side, second: _Side, rulebook: Rulebook) -> Iterable[Signal
         before, after = first.reading(signal.id), second.reading(signal.id)
         if before is None or after is None or before.value is None or after.value is None:
             continue
-        crossed = crossings.get(signal.id, [])
+        # One that stands where it stood has crossed nothing: what it is held against has moved, and is told.
+        crossed = crossings.get(signal.id, []) if before.value != after.value else []
         if crossed or _factor(before.value, after.value) >= LEAST_FACTOR:
             yield SignalChange(
                 id=signal.id,

@@ -24,6 +24,7 @@ KEYS: Final = (
     "service.cpu",
     "db.pool.utilization",
     "db.pool.waiting",
+    "db.pool.idle",
     "db.connections.utilization",
     "external.latency.p95",
     "http.in_flight",
@@ -37,6 +38,8 @@ MAX_TELLING: Final = 4
 LEAST_POINTS: Final = 2
 GAP: Final = 3.0
 """Runs that lie so many times farther apart than usual have a gap between them."""
+LEAST_SPAN_S: Final = 600.0
+"""So much time is shown at least: of less than this a chart is a stroke."""
 
 
 def key_signals(diagnosis: Diagnosis, catalogue: Catalogue) -> tuple[str, ...]:
@@ -71,6 +74,22 @@ def from_runs(
                 Course(signal=name, title=signal.title, unit=signal.unit, points=points, told=Told.HISTORY)
             )
     return tuple(found)
+
+
+def since_known(courses: Sequence[Course]) -> tuple[Course, ...]:
+    """Return the courses from when on anything is known of any of them.
+
+    Whoever began to look an hour ago sees an hour, not a day that is empty up to its end.
+    """
+    moments = [at for course in courses for at, _ in course.points]
+    known = [at for course in courses for at, value in course.points if value is not None]
+    if not known:
+        return tuple(courses)
+    begin = min(*known, max(moments) - LEAST_SPAN_S)
+    return tuple(
+        replace(course, points=tuple(point for point in course.points if point[0] >= begin))
+        for course in courses
+    )
 
 
 def _with_gaps(points: Sequence[tuple[float, float | None]]) -> Iterator[tuple[float, float | None]]:

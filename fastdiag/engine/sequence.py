@@ -25,6 +25,7 @@ LATENCY: Final = ("http.latency.p95", "probe.latency")
 TIMEOUTS: Final = ("http.timeouts.ratio", "http.errors.ratio")
 CPU: Final = "service.cpu"
 POOL: Final = ("db.pool.utilization", "db.pool.waiting")
+FREE: Final = "db.pool.idle"
 
 MORE_TRAFFIC: Final = 1.2
 """A fifth more traffic than usual: less is the noise of an hour."""
@@ -89,7 +90,7 @@ _SIGNALS: Final[Mapping[Stage, tuple[str, ...]]] = {
     Stage.LATENCY_CREEPS: LATENCY,
     Stage.TIMEOUTS_APPEAR: TIMEOUTS,
     Stage.CPU_FLAT: (CPU,),
-    Stage.POOL_EMPTY: POOL,
+    Stage.POOL_EMPTY: (*POOL, FREE),
 }
 
 
@@ -151,6 +152,22 @@ def _empty_pool(courses: Mapping[str, Course], rise: _Rise) -> Step | None:
             if min(value, after) >= least:
                 said = f"{format_value(value, courses[name].unit)} {what}"
                 return Step(stage=Stage.POOL_EMPTY, at=at, signal=name, said=said)
+    return _none_free(courses, rise)
+
+
+def _none_free(courses: Mapping[str, Course], rise: _Rise) -> Step | None:
+    """Return the first moment around the rise at which no connection lay idle any more, twice in a row.
+
+    For pools that tell no size. One that opens connections when they are asked for has none idle before its
+    first request either: only what was there can be used up.
+    """
+    points = seen(courses[FREE].points) if FREE in courses else []
+    for number, ((at, value), (_, after)) in enumerate(pairwise(points)):
+        before = max((idle for _, idle in points[:number]), default=0.0)
+        is_around = rise.earliest <= at <= rise.shift.end + rise.pause
+        if is_around and before >= 1 and max(value, after) < 1:
+            said = f"none free, up to {format_value(before, courses[FREE].unit)} before"
+            return Step(stage=Stage.POOL_EMPTY, at=at, signal=FREE, said=said)
     return None
 
 

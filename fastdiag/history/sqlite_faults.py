@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
 from typing import Final
@@ -16,6 +17,7 @@ from fastdiag.history.sqlite_file import BUSY_S, is_ours, not_a_history, set_asi
 _DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _CLOSED: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")
 _ELSEWHERE: Final = "keep the history elsewhere: `history:` in fastdiag.yaml, or --history"
+_LOG_INDEX_BYTES: Final = 32_768
 _FULL_HINT: Final = "free space, or drop what is old: `fastdiag history prune --keep 7d`"
 
 
@@ -42,7 +44,7 @@ def _of_sqlite(error: sqlite3.Error, path: Path, inode: int | None) -> HistoryEr
     name = getattr(error, "sqlite_errorname", "")  # what the module itself finds wrong has none
     if name.startswith(_DAMAGED):
         return _damaged(str(error), path, inode)
-    if name.startswith("SQLITE_FULL"):
+    if name.startswith("SQLITE_FULL") or (name.startswith("SQLITE_IOERR") and _is_full(path)):
         return HistoryError("cannot be written: the disk is full", hint=_FULL_HINT, where=str(path))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         message = f"others have been writing for {BUSY_S:.0f} s; this was not kept"
@@ -51,6 +53,13 @@ def _of_sqlite(error: sqlite3.Error, path: Path, inode: int | None) -> HistoryEr
         hint = f"run as the user whose history it is, or {_ELSEWHERE}"
         return HistoryError(f"cannot be written: {error}", hint=hint, where=str(path))
     return HistoryError(f"cannot be read or written: {error}", hint=_ELSEWHERE, where=str(path))
+
+
+def _is_full(path: Path) -> bool:
+    """Whether there is not even room for the index of a write-ahead log."""
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free < _LOG_INDEX_BYTES
+    return False
 
 
 def _damaged(said: str, path: Path, inode: int | None) -> HistoryError:

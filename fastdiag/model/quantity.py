@@ -119,4 +119,5 @@ def _format_bytes(value: float) -> str:
 
 
 def _trim(text: str) -> str:
-    return text.removesuffix(".0")
+    trimmed = text.removesuffix(".0")
+    return "0" if trimmed == "-0" else trimmed

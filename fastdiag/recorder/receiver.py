@@ -38,7 +38,7 @@ _METHODS: Final = {ALERTS: "POST", METRICS: "GET", HEALTH: "GET"}
 MAX_BODY_BYTES: Final = 2**20
 """A notification of a thousand alerts has about half of that."""
 CHALLENGE: Final = 'Basic realm="fastdiag", charset="UTF-8"'
-_HINT: Final = "set http_config: authorization: credentials_file in Alertmanager's webhook_configs"
+_HINT: Final = "see authorization and credentials_file under http_config of Alertmanager's webhook_configs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

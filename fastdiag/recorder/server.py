@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -50,7 +51,10 @@ def listen(address: Address) -> socket.socket:
         return socket.create_server((address.host, address.port), family=family)
     except OSError as error:
         hint = "is it running already? --listen HOST:PORT chooses another place"
-        raise FastdiagError(f"cannot listen on {address}: {error.strerror or error}", hint=hint) from None
+        # The sentence of `create_server` repeats the address, as Python writes it.
+        number = error.errno or 0
+        why = os.strerror(number) if number > 0 else error.strerror or error
+        raise FastdiagError(f"cannot listen on {address}: {why}", hint=hint) from None
 
 
 def serve_http(app: WSGIApplication, listening: socket.socket, ready: Callable[[], None]) -> None:

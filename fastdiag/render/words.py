@@ -67,10 +67,13 @@ def sureness(cause: RankedCause) -> str:
 
     `93% (71-97%)`, or `95%, as the root 40% (3-97%)`: the range is that of the root, over what is unknown.
     """
-    likely = percent(cause.probability)
-    is_apart = cause.probability - cause.root >= _CLEARLY
-    told = f"{likely}, as the root {percent(cause.root)}" if is_apart else likely
-    return f"{told} {span(cause.low, cause.high)}".strip()
+    return f"{likelihood(cause.probability, cause.root)} {span(cause.low, cause.high)}".strip()
+
+
+def likelihood(probability: float, root: float) -> str:
+    """Return `93%`, or `95%, as the root 40%`: how likely a cause is at work, and how likely as the root."""
+    likely = percent(probability)
+    return f"{likely}, as the root {percent(root)}" if probability - root >= _CLEARLY else likely
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

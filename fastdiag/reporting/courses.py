@@ -9,7 +9,7 @@ from typing import Final
 
 from fastdiag.collectors.crew import run_all
 from fastdiag.collectors.prometheus.ranges import Remembered, remember
-from fastdiag.engine.courses import from_runs, key_signals, with_thresholds
+from fastdiag.engine.courses import from_runs, key_signals, since_known, with_thresholds
 from fastdiag.model.course import Course
 from fastdiag.model.quantity import Unit, format_value
 from fastdiag.model.signal import Reason
@@ -51,7 +51,7 @@ def show(outcome: Outcome, joined: Joined, present: Present, over_s: float, unti
         found = from_runs(runs, lacking, catalogue, present.at - over_s)
         courses |= {course.signal: course for course in found}
     ordered = with_thresholds(
-        (courses[name] for name in names if name in courses), diagnosis, outcome.rulebook
+        since_known([courses[name] for name in names if name in courses]), diagnosis, outcome.rulebook
     )
     return Shown(
         courses=ordered,

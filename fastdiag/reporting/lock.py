@@ -18,6 +18,7 @@ from typing import Final
 from fastdiag.config import Settings
 from fastdiag.errors import FastdiagError
 from fastdiag.model.moment import iso_of
+from fastdiag.render.words import moment
 
 MAX_WAIT_S: Final = 300.0
 """Nobody waits for a report longer than this; its own deadlines are much shorter."""
@@ -99,7 +100,7 @@ def _sign(descriptor: int) -> None:
     """Say in the file who holds it; only people read that."""
     with suppress(OSError):  # a full disk
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()}, since {iso_of(time.time())}".encode(), 0)
+        os.pwrite(descriptor, f"process {os.getpid()}, since {moment(iso_of(time.time()))}".encode(), 0)
 
 
 def _running(descriptor: int) -> RunningError:

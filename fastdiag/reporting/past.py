@@ -47,6 +47,12 @@ class Present:
         return seconds_of(self.diagnosis.snapshot.taken_at)
 
     @property
+    def marked_at(self) -> float:
+        """The moment of the event: not after the look that is to show what came of it."""
+        now = time.time()
+        return min(now, self.at) if self.keep and self.at is not None else now
+
+    @property
     def run(self) -> Run:
         """What is kept of it."""
         return run_of(self.diagnosis, self.occasion, self.host)
@@ -101,7 +107,7 @@ def _visit(store: Store, present: Present, joined: Joined) -> None:
     service = present.diagnosis.snapshot.service
     if present.mark is not None:
         with _Trouble(joined, "the mark"):
-            store.mark(mark_of(present.mark, service, time.time()))
+            store.mark(mark_of(present.mark, service, present.marked_at))
     with _Trouble(joined, "the history"):
         _read(store, present, joined)
     if present.keep:
@@ -159,6 +165,15 @@ class _Trouble:
         """Pass over every fault; Ctrl-C is none."""
         if not isinstance(error, Exception):
             return False
-        said = " ".join(str(error).split()) if isinstance(error, FastdiagError) else type(error).__name__
-        self._joined.trouble.append(Redactor.of(()).text(f"{self._what}: {said}"))
+        said = Redactor.of(()).text(_said(error))
+        told = any(said in one for one in self._joined.trouble)
+        self._joined.trouble.append(f"{self._what}{', either' if told else f': {said}'}")
         return True
+
+
+def _said(error: Exception) -> str:
+    """Return what went wrong, where, and what to do about it, in one line."""
+    if not isinstance(error, FastdiagError):
+        return type(error).__name__
+    place = f"{error.where}: " if error.where else ""
+    return " ".join(f"{place}{error.message}{f' ({error.hint})' if error.hint else ''}".split())

@@ -28,21 +28,20 @@ def timeline(
     known = store.runs(service, host=host, since=since, limit=MAX_RUNS)
     runs = known[:shown]
     marks = store.marks(service)
+    more = len(known) > len(runs) or len(known) == MAX_RUNS
+    oldest = seconds_of(runs[-1].taken_at) if since is None and more else since
     return Timeline(
         where=store.where,
         runs=runs,
-        marks=_of(marks, runs, since),
+        marks=_since(oldest, marks),
         recurrences=_recurring(known, marks),
-        more=len(known) > len(runs) or len(known) == MAX_RUNS,
+        more=more,
     )
 
 
-def _of(marks: tuple[Mark, ...], runs: tuple[Run, ...], since: float | None) -> tuple[Mark, ...]:
-    """Return the marks since then, or else since the oldest run that is shown; without any run all."""
-    oldest = seconds_of(runs[-1].taken_at) if runs and since is None else since
-    if oldest is None:
-        return marks
-    return tuple(mark for mark in marks if (seconds_of(mark.at) or 0) >= oldest)
+def _since(oldest: float | None, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """Return the marks since then: those before belong to runs that are not shown."""
+    return tuple(mark for mark in marks if oldest is None or (seconds_of(mark.at) or 0) >= oldest)
 
 
 def _recurring(

@@ -61,6 +61,12 @@ def test_a_pause_that_nobody_waits_for_ends_it() -> None:
     assert done.attempts == 1
 
 
+def test_nothing_is_tried_again_without_the_time_for_an_answer() -> None:
+    with receiver(Answer(status=503)) as server:
+        [done] = send([webhook_at(server)], Patience(pauses_s=(0.01,), limit_s=0.4))
+    assert (done.attempts, len(server.arrived)) == (1, 1)
+
+
 def test_one_that_hangs_holds_up_neither_the_others_nor_the_end() -> None:
     with receiver(Answer(holds=True)) as black_hole, receiver() as server:
         done = send(

@@ -71,9 +71,11 @@ def test_a_ticket_gets_a_table_of_all_hosts(hosts: Here) -> None:
 
 
 def test_a_page_of_several_is_refused_before_they_are_read(hosts: Here) -> None:
-    ran = hosts.run("diagnose", *FILES, "-f", "html")
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("error: there is no HTML page of several snapshots\n")
+    for wanted in (("-f", "html"), ("-o", "fleet.html")):
+        ran = hosts.run("diagnose", *FILES, *wanted)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("error: there is no HTML page of several snapshots\n")
+    assert not (hosts.folder / "fleet.html").exists()
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(hosts: Here) -> None:

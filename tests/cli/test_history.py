@@ -97,6 +97,14 @@ def test_an_event_is_put_on_the_timeline(kept: Here) -> None:
     assert "after 'deploy v1.2'" in " ".join(" ".join(listed).split())
 
 
+def test_an_event_before_the_first_run_is_listed_and_one_before_those_that_are_shown_is_not(
+    kept: Here,
+) -> None:
+    kept.run("history", "mark", "deploy v1.1", "--service", "shop", "--at", "5h ago")
+    assert "* deploy v1.1" in kept.run("history", "list").out.splitlines()[-1]
+    assert "deploy v1.1" not in kept.run("history", "list", "-n", "2").out.split("Timeline")[1]
+
+
 def test_a_mark_without_a_service_concerns_all(kept: Here) -> None:
     assert "(every service)" in kept.run("history", "mark", "failover").out
     assert "* failover" in kept.run("history", "list", "--service", "shop", "--since", "1d").out

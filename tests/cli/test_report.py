@@ -80,9 +80,11 @@ def test_snapshot_and_diagnose_have_a_page_too(here: Here) -> None:
 def test_where_there_is_no_page_it_is_said_at_once(command: str, here: Here) -> None:
     calm, dry = files(here)
     given = {"headroom": (dry,), "compare": (calm, dry)}.get(command, ())
-    ran = here.run(command, *given, "-f", "html")
-    assert (ran.code, ran.out) == (2, "")
-    assert "there is no HTML page of this" in ran.err
+    for wanted in (("-f", "html"), ("-o", "page.html")):
+        ran = here.run(command, *given, *wanted)
+        assert (ran.code, ran.out) == (2, "")
+        assert "there is no HTML page of this" in ran.err
+    assert not (here.folder / "page.html").exists()
 
 
 def test_fail_on_speaks_of_the_latest(here: Here) -> None:
@@ -100,6 +102,9 @@ def test_what_cannot_be_meant_is_told_before_anything_is_asked(here: Here) -> No
         ((calm, other), "snapshots of 2 services: pay, shop"),
         (("-", "-"), "only one SNAPSHOT can be standard input"),
         ((calm, "--save", "x.json"), "SNAPSHOT files are there already"),
+        ((calm, "--textfile", "x.prom"), "--textfile stands beside SNAPSHOT files"),
+        ((calm, "--symptom", "random-timeouts"), "--symptom stands beside SNAPSHOT files"),
+        ((calm, "--no-stacks"), "--stacks stands beside SNAPSHOT files"),
         (("--no-history", "--history", "h.sqlite"), "--no-history stands beside --history"),
         ((calm, "--no-history", "--mark", "deploy"), "--mark needs a history"),
         (("--over", "5min"), "--over must be from 10min to 31d"),
@@ -121,6 +126,11 @@ def test_a_report_of_nothing_says_so(here: Here) -> None:
     assert ran.code == 3
     assert "INCONCLUSIVE" in ran.out
     assert "nothing is known over time: Prometheus: " in ran.out
+
+
+def test_who_wonders_why_no_message_came_is_told(here: Here) -> None:
+    ran = here.run("report", *NOWHERE, "--notify", "http://127.0.0.1:1/hook")
+    assert "note: nobody was told: still inconclusive\n" in ran.err
 
 
 def test_while_another_report_is_under_way(here: Here, state: Path) -> None:

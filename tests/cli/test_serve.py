@@ -139,7 +139,7 @@ def test_a_port_that_is_taken_is_told(here: Here) -> None:
         where = f"{LOOPBACK}:{taken.getsockname()[1]}"
         ran = here.run("serve", "--secret-file", "s", "--record", "r", "--listen", where)
     assert ran.code == 2
-    assert f"error: cannot listen on {where}: Address already in use" in ran.err
+    assert f"error: cannot listen on {where}: Address already in use\n" in ran.err
 
 
 def test_standard_input_is_there_only_once(here: Here) -> None:

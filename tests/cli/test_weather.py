@@ -74,6 +74,13 @@ def test_a_write_that_is_interrupted_leaves_what_stood_there(
     assert old.read_text() == "what stood there"
 
 
+def test_what_a_shell_puts_in_the_place_of_a_file_is_written_to(tmp_path: Path) -> None:
+    written(tmp_path, DRAINED)
+    ran = shell("fastdiag diagnose snapshot.json -f json -o >(cat > told.json); wait $!", cwd=tmp_path)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert (tmp_path / "told.json").read_text().startswith("{")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_root_writes_into_a_file_and_it_stays_its_owners(tmp_path: Path) -> None:
     old = written(tmp_path, "old")

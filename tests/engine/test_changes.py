@@ -94,6 +94,15 @@ def test_the_rules_tell_a_change_from_noise(table: Rulebook) -> None:
     assert found.signals[0].came_true == ("x.latency > $slow",)
 
 
+def test_a_signal_that_stands_still_crosses_nothing_when_what_it_is_held_against_moves(
+    tmp_path: Path,
+) -> None:
+    table = book(tmp_path, pool=POOL.replace("x.queue >= 1", "x.queue > x.size"), locks=LOCKS)
+    found = compared(table, seen(table, x_queue=4, x_size=9), seen(table, x_queue=4, x_size=3))
+    assert "x.size" in {one.id for one in found.signals}
+    assert "x.queue" not in {one.id for one in found.signals}
+
+
 def test_what_was_not_seen_before_has_not_begun(table: Rulebook) -> None:
     assert compared(table, seen(table, x_queue=0), seen(table, x_latency=4, x_queue=0)).trend is Trend.UNKNOWN
     assert compared(table, seen(table, x_latency=4), seen(table, x_queue=0)).trend is Trend.UNKNOWN

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from fastdiag.engine.courses import KEYS, MAX_TELLING, from_runs, key_signals
+from fastdiag.engine.courses import KEYS, MAX_TELLING, from_runs, key_signals, since_known
 from fastdiag.engine.diagnose import diagnose
 from fastdiag.engine.thresholds import threshold
 from fastdiag.model.diagnosis import Status
@@ -66,6 +66,24 @@ def test_a_run_that_did_not_see_a_signal_leaves_a_gap() -> None:
     runs = [run(0, http_rps=40.0), run(5), run(10, http_rps=44.0)]
     (rate,) = from_runs(runs, ["http.rps", "queue.depth"], TABLE.catalogue, BEGIN)
     assert [value for _, value in rate.points] == [40.0, None, 44.0]
+
+
+def test_time_before_anything_was_known_is_not_drawn() -> None:
+    rate = (run(minute) if minute < 300 else run(minute, http_rps=40.0) for minute in range(0, 360, 5))
+    errors = (
+        run(minute) if minute < 320 else run(minute, http_errors_ratio=0.0) for minute in range(0, 360, 5)
+    )
+    courses = [
+        *from_runs(rate, ["http.rps"], TABLE.catalogue, BEGIN),
+        *from_runs(errors, ["http.errors.ratio"], TABLE.catalogue, BEGIN),
+    ]
+    assert [one.points[0] for one in since_known(courses)] == [(BEGIN + 18000, 40.0), (BEGIN + 18000, None)]
+
+
+def test_a_minute_of_knowledge_is_drawn_in_ten() -> None:
+    runs = [run(minute) for minute in range(350)] + [run(minute, http_rps=40.0) for minute in (350, 351)]
+    (rate,) = since_known(from_runs(runs, ["http.rps"], TABLE.catalogue, BEGIN))
+    assert rate.points[0] == (BEGIN + 60 * 341, None)
 
 
 def test_what_was_seen_once_is_no_course() -> None:

@@ -23,6 +23,7 @@ UNITS: Final = {
     "service.cpu": Unit.RATIO,
     "db.pool.utilization": Unit.RATIO,
     "db.pool.waiting": Unit.COUNT,
+    "db.pool.idle": Unit.COUNT,
 }
 
 
@@ -133,6 +134,18 @@ def test_requests_that_wait_for_a_connection_show_an_empty_pool_as_well() -> Non
     courses = without(a_drained_pool(), "db.pool.utilization")
     found = sequence([*courses, course("db.pool.waiting", lambda n: 0.0 if n < 30 else 9.0)])
     assert Stage.POOL_EMPTY in stages(found)
+
+
+def test_a_pool_that_tells_no_size_is_empty_when_nothing_in_it_is_free_any_more() -> None:
+    courses = without(a_drained_pool(), "db.pool.utilization")
+    found = sequence([*courses, course("db.pool.idle", lambda n: 5.0 if n < 26 else 0.0)])
+    (step,) = [step for step in found.steps if step.stage is Stage.POOL_EMPTY] if found else []
+    assert (step.at, step.signal, step.said) == (at(26), "db.pool.idle", "none free, up to 5 before")
+
+
+def test_a_pool_that_never_had_a_connection_idle_is_not_empty() -> None:
+    courses = without(a_drained_pool(), "db.pool.utilization", "http.timeouts.ratio")
+    assert sequence([*courses, course("db.pool.idle", lambda _: 0.0)]) is None
 
 
 @pytest.mark.parametrize("times", [0.001, 1000.0])

@@ -7,7 +7,8 @@ import resource
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -198,8 +199,8 @@ print(len(kept), len(store.runs(None, limit=9999)))
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Path:
-    """Return a real file system of 2 MB."""
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Yield a real file system of 2 MB."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
@@ -207,14 +208,25 @@ def small_disk(tmp_path: Path) -> Path:
     )
     if mounted.returncode:
         raise MissingServerError("a small disk cannot be mounted here")
-    return disk
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_others_have_filled_is_told(small_disk: Path) -> None:
+    path = small_disk / "history.sqlite"
+    with closing(opened(path)) as store:
+        store.add(run(0), '"kept"')
+    with suppress(OSError), (small_disk / "core").open("wb", buffering=0) as file:
+        while file.write(b"0" * PAGE_BYTES):
+            pass
+    assert trouble(path).message == "cannot be written: the disk is full"
+    (small_disk / "core").unlink()
+    with closing(opened(path)) as store:
+        assert len(store.runs(None)) == 1
 
 
 def test_a_full_disk_is_told_and_what_was_kept_stays(small_disk: Path) -> None:
-    try:
-        said, counted = _run(UNTIL_FULL, small_disk / "history.sqlite").splitlines()
-    finally:
-        subprocess.run(["umount", str(small_disk)], check=True)
+    said, counted = _run(UNTIL_FULL, small_disk / "history.sqlite").splitlines()
     assert said == "cannot be written: the disk is full"
     kept, there = counted.split()
     assert int(kept) > 0

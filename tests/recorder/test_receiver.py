@@ -126,6 +126,7 @@ def test_whoever_does_not_know_the_secret_is_sent_away(
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Basic ")
     assert SECRET not in answer.text
+    assert "credentials_file under http_config" in answer.json()["said"], "nothing of the advice is masked"
     assert bench.outcomes == []
     assert bench.client.get("/metrics", headers=headers).status_code == 401
 

@@ -79,7 +79,7 @@ def test_every_key_is_always_there(name: str) -> None:
     busy, other = headroom_json.document(BUSY), headroom_json.document(ALL[name])
     assert keys(other) == keys(busy)
     for part in ("limits", "unknown", "arithmetic"):
-        rows = [*busy[part], *other[part]]  # type: ignore[misc] - lists, as the golden file shows
+        rows = [*busy[part], *other[part]]  # type: ignore[misc]  # lists, as the golden file shows
         assert len({str(keys(row)) for row in rows}) == 1
 
 
@@ -117,6 +117,15 @@ def test_what_is_almost_full_comes_first_even_if_it_does_not_follow_traffic() ->
     )
     made = reckon(taken, book(memory, limit(name="pool")))
     assert headline(made).startswith("shop: the memory at 97%; first limit: the pool, at 1.8 x today's")
+
+
+def test_where_something_is_almost_full_nobody_is_told_that_no_limit_is_near() -> None:
+    memory = limit("x.share", FULL, name="memory", scales_with=ScalesWith.NONE)
+    taken = spotted(
+        reading("http.rps", 9), reading("x.share", 0.97), reading("x.used", 1), reading("x.most", 900)
+    )
+    made = reckon(taken, book(memory, limit(name="pool")))
+    assert headline(made).startswith("shop: the memory at 97%; next comes the pool, beyond 10 x today's")
 
 
 def test_a_growth_is_not_told_further_than_it_was_watched() -> None:

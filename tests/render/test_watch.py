@@ -97,7 +97,7 @@ def test_the_line_of_a_log() -> None:
         " (91%); as a result the database connection pool is exhausted"
         " | p95 4.2 s, 3.1% errors, CPU 12%, pool 100% | postgres partial, probe failed"
         " | 5.2 s, 9 statements, 31 requests, 1.4% of a core"
-        " | recorded hanging-requests: 20261122T031107Z-symptom-hanging-requests.json"
+        " | recorder: hanging-requests: 20261122T031107Z-symptom-hanging-requests.json"
     )
     assert log_line(BLIND) == "2026-11-22T03:12:27Z NO LOOK no source has come home from an earlier look"
     assert log_line(HEALTHY_FIRST).count("p95 38 ms") == 1, "the headline has said it"
@@ -105,6 +105,8 @@ def test_the_line_of_a_log() -> None:
 
 def test_the_cost_in_words() -> None:
     assert cost_line(COST) == "1.4% of a core (at most 10%); a look: 5.2 s, 9 statements, 31 requests"
+    first = Cost(share=None, limit=0.1, seconds=5.2, requests=19, cpu_s=0.9)
+    assert cost_line(first) == "the first look: 5.2 s, 19 requests; 0.90 s of CPU"
     dear = Cost(share=0.1, limit=0.1, seconds=9.0, requests=1, dumps=20)
     assert cost_line(dear) == "10% of a core (at most 10%); a look: 9.0 s, 1 request, 20 stack dumps"
 

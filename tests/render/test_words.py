@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fastdiag.model.quantity import Unit, format_value
 from fastdiag.render.words import count, filled, listed, moment, percent, span, unfulfilled
 
 
@@ -13,6 +14,11 @@ from fastdiag.render.words import count, filled, listed, moment, percent, span, 
 )
 def test_certainty_is_claimed_only_where_it_is_exact(probability: float, said: str) -> None:
     assert percent(probability) == said
+
+
+@pytest.mark.parametrize("unit", [Unit.COUNT, Unit.PER_SECOND])
+def test_what_rounds_to_nothing_has_no_sign(unit: Unit) -> None:
+    assert format_value(-0.04, unit) == format_value(0.0, unit)
 
 
 def test_a_range_that_is_none_is_not_shown() -> None:

@@ -85,6 +85,15 @@ def test_the_second_report_tells_what_changed_and_what_recurs(shop: Shop, tmp_pa
     assert (pool.runs, pool.is_present) == (2, True)
 
 
+def test_a_cause_that_the_report_of_a_deploy_is_the_first_to_find_began_after_it(
+    shop: Shop, tmp_path: Path
+) -> None:
+    report = live(shop, tmp_path / "history.sqlite", mark="deploy v1.2")
+    (pool,) = [one for one in report.past.recurrences if one.id == POOL]
+    assert pool.last_mark is not None
+    assert pool.last_mark.text == "deploy v1.2"
+
+
 def test_where_range_queries_are_forbidden_the_history_tells(shop: Shop, tmp_path: Path) -> None:
     place = tmp_path / "history.sqlite"
     with without_ranges(shop.url) as url:
@@ -113,7 +122,12 @@ def test_a_folder_that_is_closed_costs_the_history_and_no_more(shop: Shop, tmp_p
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     report = live(shop, tmp_path / "file" / "history.sqlite")
     assert report.past.trouble is not None
-    assert "the history" in report.past.trouble
+    assert report.past.trouble.startswith(
+        f"the history: {tmp_path / 'file' / 'history.sqlite'}: cannot be opened"
+    )
+    assert report.past.trouble.endswith(
+        "(keep the history elsewhere: `history:` in fastdiag.yaml, or --history)"
+    )
     assert report.sequence is not None
 
 

@@ -41,7 +41,8 @@ def pushgateway(directory: Path) -> Iterator[Pushgateway]:
     if program is None:
         raise MissingServerError(INSTALL_HINT)
     address = f"{LOOPBACK}:{free_port()}"
-    command = [program, f"--web.listen-address={address}", "--log.level=warn"]
+    # Debian's keeps what it was told in /var/lib unless it is told otherwise.
+    command = [program, f"--web.listen-address={address}", "--persistence.file=", "--log.level=warn"]
     with running(command, name="pushgateway", log=directory / "pushgateway.log") as server:
         found = Pushgateway(server=server, url=f"http://{address}")
         server.wait_ready(found.is_ready)

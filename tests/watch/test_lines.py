@@ -12,7 +12,7 @@ from tests.cli.command import environment, fastdiag, shell
 from tests.stack.processes import script
 
 Options = tuple[str, ...]
-LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [A-Z]+ .+ \| [\d.]+ s, .+ of a core")
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [A-Z]+ .+ \| [\d.]+ s, .+ of (a core|CPU)")
 
 
 def test_a_reader_that_has_seen_enough_ends_it(options: Options, tmp_path: Path) -> None:
@@ -21,6 +21,13 @@ def test_a_reader_that_has_seen_enough_ends_it(options: Options, tmp_path: Path)
     assert LINE.fullmatch(first)
     assert code == "0"
     assert "Traceback" not in ran.err
+
+
+def test_a_log_on_a_full_disk_ends_it_with_a_sentence(options: Options, tmp_path: Path) -> None:
+    ran = shell(f"fastdiag {' '.join(options)} > /dev/full; echo $?", cwd=tmp_path)
+    assert ran.out == "2\n"
+    complaint = "error: the lines cannot be written to standard output: No space left on device"
+    assert complaint in ran.err.splitlines()
 
 
 def test_sigterm_ends_it_and_under_nohup_a_hangup_does_not(options: Options) -> None:
@@ -49,6 +56,7 @@ def test_a_symptom_is_recorded_once_and_the_line_says_so(tmp_path: Path) -> None
     first, second = ran.out.splitlines()
     assert all(LINE.match(line) for line in (first, second)), ran.out
     (kept,) = (file for file in snapshots.iterdir() if file.suffix == ".json")
-    assert f"recorded hanging-requests: {kept.name}" in first
-    assert "recorded" not in second
+    assert f"recorder: hanging-requests: {kept.name}" in first
+    assert "recorder" not in second
+    assert ran.err.splitlines()[0] == f"note: snapshots go to {snapshots}"
     assert json.loads(kept.read_text(encoding="utf-8"))["schema"] == 1

@@ -30,10 +30,12 @@ history_app.command(
 history_app.command(
     cls=Command, help=show.HELP, epilog=show.EXIT_CODES, short_help="Show what a run found, in full."
 )(show.show)
-history_app.command(cls=Command, help=mark.HELP, short_help="Put an event on the timeline: a deploy.")(
-    mark.mark
+history_app.command(
+    cls=Command, help=mark.HELP, epilog=mark.EXIT_CODES, short_help="Put an event on the timeline: a deploy."
+)(mark.mark)
+history_app.command(cls=Command, help=prune.HELP, epilog=prune.EXIT_CODES, short_help="Drop what is old.")(
+    prune.prune
 )
-history_app.command(cls=Command, help=prune.HELP, short_help="Drop what is old.")(prune.prune)
 
 
 @history_app.callback()

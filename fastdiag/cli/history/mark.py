@@ -25,6 +25,12 @@ Examples:
   fastdiag history mark "failover to db-2" --service shop --at '10min ago'
   fastdiag history mark "deploy $GITHUB_SHA" --history "$HISTORY_DSN"
 """
+EXIT_CODES: Final = """\b
+Exit codes:
+  0  noted
+  2  wrong use or configuration; the history cannot be written
+  4  internal error; FASTDIAG_DEBUG=1 shows where
+"""
 
 
 class _Concerned:

@@ -26,6 +26,12 @@ Examples:
   fastdiag history prune --keep 7d
   fastdiag history prune --size 50MB --history /var/lib/fastdiag/h.sqlite
 """
+EXIT_CODES: Final = """\b
+Exit codes:
+  0  pruned, whether there was anything to drop or not
+  2  wrong use or configuration; the history cannot be written
+  4  internal error; FASTDIAG_DEBUG=1 shows where
+"""
 
 
 @takes(Config, Kept)

@@ -54,13 +54,13 @@ def kubernetes(
     from fastdiag.cli.schedule.timing import asked_of, present_of  # noqa: PLC0415 - likewise
     from fastdiag.cli.stdout import put_document  # noqa: PLC0415 - likewise
     from fastdiag.config.later.job import job_in_pod  # noqa: PLC0415 - likewise
-    from fastdiag.config.later.pod import absent_files, pod  # noqa: PLC0415 - likewise
+    from fastdiag.config.later.pod import out_of_reach, pod  # noqa: PLC0415 - likewise
     from fastdiag.schedule.kubernetes import manifest  # noqa: PLC0415 - likewise
 
     present = present_of(carried)
     timing = Timing(every=every, start=start, name=name)
     job = job_in_pod(present, asked_of(timing, present, program=("fastdiag",)))
-    for text in absent_files(present):
+    for text in out_of_reach(present):
         note(text)
     shape = pod(
         present, carried.flags.rules, image=image, namespace=namespace, claim=claim, time_zone=time_zone

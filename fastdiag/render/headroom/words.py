@@ -62,7 +62,8 @@ def multiple(standing: Standing) -> str:
 def headline(headroom: Headroom) -> str:
     """Return what breaks first, in one sentence."""
     tightest = headroom.tightest
-    said = f"{_almost_full(headroom)}{_first(tightest) if tightest else _nothing(headroom)}"
+    full = _almost_full(headroom)
+    said = f"{full}{_first(tightest, is_next=bool(full)) if tightest else _nothing(headroom)}"
     named = headroom.snapshot.service not in {"", "unknown"}
     return disarm(f"{headroom.snapshot.service}: {said}" if named else said)
 
@@ -75,12 +76,13 @@ def _almost_full(headroom: Headroom) -> str:
     return f"{lowered(top.limit.title)} at {percent(top.utilization)}; "
 
 
-def _first(standing: Standing) -> str:
+def _first(standing: Standing, *, is_next: bool) -> str:
     title, reach = lowered(standing.limit.title), standing.reach
     if reach is None or reach.basis is Basis.REACHED:
         return f"{title}: {', '.join(filter(None, (basis(standing), share(standing))))}"
     if reach.multiple >= MOST:
-        return f"no limit that was seen is near; first comes {title}, beyond {MOST:.0f} {_todays(standing)}"
+        lead = "next" if is_next else "no limit that was seen is near; first"
+        return f"{lead} comes {title}, beyond {MOST:.0f} {_todays(standing)}"
     how = {Basis.MEASURED: ", as measured so far"}.get(reach.basis, "")
     if reach.basis is Basis.PROPORTIONAL and reach.of is ScalesWith.TRAFFIC:
         how = f", {reach.assumption}"

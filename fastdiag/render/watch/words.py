@@ -31,7 +31,7 @@ def cost_line(cost: Cost) -> str:
     """Return `1.4% of a core (at most 10%); a look: 5.2 s, 9 statements, 31 requests`."""
     look = ", ".join((duration(cost.seconds), *_sent(cost)))
     if cost.share is None:
-        return f"the first look: {look}; {duration(cost.cpu_s)} of a core"
+        return f"the first look: {look}; {duration(cost.cpu_s)} of CPU"
     return f"{_share(cost.share)} of a core (at most {_share(cost.limit)}); a look: {look}"
 
 
@@ -76,7 +76,7 @@ def log_line(watched: Watched) -> str:
         return disarm(f"{when} NO LOOK {watched.trouble}")
     diagnosis = watched.diagnosis
     parts = [f"{diagnosis.status.upper()} {headline(diagnosis)}", *_seen(diagnosis), *_troubles(watched)]
-    parts += [_cost_in_short(watched.cost), *(f"recorded {text}" for text in watched.recorded)]
+    parts += [_cost_in_short(watched.cost), *(f"recorder: {text}" for text in watched.recorded)]
     return disarm(f"{when} {' | '.join(parts)}")
 
 
@@ -94,5 +94,5 @@ def _troubles(watched: Watched) -> Iterator[str]:
 
 
 def _cost_in_short(cost: Cost) -> str:
-    spent = f"{_share(cost.share)} of a core" if cost.share is not None else f"{cost.cpu_s:.1f} s of a core"
+    spent = f"{_share(cost.share)} of a core" if cost.share is not None else f"{cost.cpu_s:.1f} s of CPU"
     return ", ".join((duration(cost.seconds), *_sent(cost), spent))

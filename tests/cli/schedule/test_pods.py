@@ -55,3 +55,10 @@ def test_a_history_that_would_end_with_its_pod_is_told(here: Here) -> None:
         assert told not in here.run(*asked, *kept).out
     written(here.folder, "history: kept.sqlite\n", "fastdiag.yaml")
     assert "kept.sqlite cannot be written in a pod" in here.run(*asked).err
+
+
+def test_an_address_of_this_machine_is_told_to_be_another_one_there(here: Here) -> None:
+    asked = ("--prometheus", "http://127.0.0.1:9090", "--app-url", "http://shop.web.svc:8000")
+    ran = here.run("schedule", "kubernetes", "--image", "a", *asked, "--cache", "redis://localhost/1")
+    told = [line for line in ran.err.splitlines() if "is the pod itself there" in line]
+    assert [line.split(":")[1].strip() for line in told] == ["prometheus", "cache 1"]

@@ -29,6 +29,7 @@ REFUSED = {
     "schedule kubernetes --image a --namespace A": "--namespace cannot be 'A'",
     "schedule kubernetes --image a --claim ../x": "--claim cannot be '../x'",
     "schedule kubernetes --image a --time-zone '": "--time-zone cannot be",
+    "schedule kubernetes --image a --time-zone Mars/Phobos": "--time-zone: there is no 'Mars/Phobos'",
     "schedule kubernetes --image a --log app.log": "--log app.log: a file of this machine is not in a pod",
     "schedule kubernetes --image a -o /srv/x.html": "--output /srv/x.html: a pod can only write",
     "schedule kubernetes --image a -o ../x.html": "--output ../x.html: a pod can only write",
