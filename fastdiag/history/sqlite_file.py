@@ -71,7 +71,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")  # what was kept outlives a power failure too
-        _make(connection, path)
+        _make(connection)
         _check(connection, path)
         _write_ahead(connection, path)
     except BaseException:
@@ -109,16 +109,24 @@ def may_share_log(path: Path, mounts: Iterable[tuple[str, str]]) -> bool:
     return not kind.startswith(_SHARED)
 
 
-def _make(connection: sqlite3.Connection, path: Path) -> None:
+def _make(connection: sqlite3.Connection) -> None:
     """Make the tables, unless somebody has or does so at this moment."""
-    if _number(connection, "PRAGMA application_id") or path.stat().st_size:
+    if not _is_blank(connection):
         return
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of use only before there is a table
+    # Of use only before there is a table. It writes the header at once: whoever comes now, or after we were
+    # killed here, finds a file that is not empty and yet holds nothing.
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("BEGIN IMMEDIATE")
     with connection:
-        if not _number(connection, "PRAGMA application_id"):
+        if _is_blank(connection):
             for statement in _TABLES:
                 connection.execute(statement)
+
+
+def _is_blank(connection: sqlite3.Connection) -> bool:
+    """Whether nobody has made anything of the file."""
+    is_named = _number(connection, "PRAGMA application_id")
+    return not is_named and not _number(connection, "SELECT count(*) FROM sqlite_master")
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

@@ -117,6 +117,16 @@ def test_somebody_elses_database_is_left_as_it_is(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_file_whose_maker_was_killed_before_there_was_a_table_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    with closing(sqlite3.connect(path)) as killed:
+        killed.execute("PRAGMA auto_vacuum = INCREMENTAL")  # writes the header, and nothing else
+    assert path.stat().st_size > 0
+    _use(path)
+    with closing(opened(path)) as store:
+        assert [one.service for one in store.runs(None)] == [run(100).service]
+
+
 def test_a_history_of_a_newer_fastdiag_is_refused_and_kept(file: Path) -> None:
     with closing(sqlite3.connect(file)) as theirs:
         theirs.execute("PRAGMA user_version = 7")
