@@ -71,7 +71,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")  # what was kept outlives a power failure too
-        _make(connection)
+        _make(connection, path)
         _check(connection, path)
         _write_ahead(connection, path)
     except BaseException:
@@ -109,9 +109,9 @@ def may_share_log(path: Path, mounts: Iterable[tuple[str, str]]) -> bool:
     return not kind.startswith(_SHARED)
 
 
-def _make(connection: sqlite3.Connection) -> None:
+def _make(connection: sqlite3.Connection, path: Path) -> None:
     """Make the tables, unless somebody has or does so at this moment."""
-    if not _is_blank(connection):
+    if _is_of_another_kind(path) or not _is_blank(connection):
         return
     # Of use only before there is a table. It writes the header at once: whoever comes now, or after we were
     # killed here, finds a file that is not empty and yet holds nothing.
@@ -121,6 +121,13 @@ def _make(connection: sqlite3.Connection) -> None:
         if _is_blank(connection):
             for statement in _TABLES:
                 connection.execute(statement)
+
+
+def _is_of_another_kind(path: Path) -> bool:
+    """Whether SQLite has not written it, which takes what is shorter than a header for nothing."""
+    with path.open("rb") as file:
+        begins = file.read(len(_MAGIC))
+    return begins not in {b"", _MAGIC}
 
 
 def _is_blank(connection: sqlite3.Connection) -> bool:

@@ -110,7 +110,8 @@ def test_three_workers_behind_one_address_are_noticed(server_directory: Path) ->
 
 def _is_noticed(found: Gathered) -> bool:
     """Whether several workers have answered, and one of them twice, so that a rate could be told."""
-    return "http.rps" in found.readings and any(SEVERAL in (reading.bias or "") for reading in found.readings.values())
+    readings = found.readings
+    return "http.rps" in readings and any(SEVERAL in (reading.bias or "") for reading in readings.values())
 
 
 def _start_times(app: AppServer) -> set[str]:

@@ -142,5 +142,6 @@ def test_about_a_third_is_held_back_by_name_alone() -> None:
 
 def test_the_ordinary_run_covers_the_main_mechanisms() -> None:
     covered = {incident.cause for incident in incidents_of("ordinary")}
-    # A slow dependency and a blocked loop are staged in every run as well, by tests/demo; locks in `--live=quick`.
+    # A slow dependency and a blocked loop are staged in every run as well, by tests/demo; locks in
+    # `--live=quick`.
     assert covered >= {None, "db-pool-exhaustion"}
