@@ -8,33 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from tests.incidents.registry import CHOICES
 from tests.stack.postgres import Cluster, postgres
 from tests.stack.processes import MissingServerError
-
-WATCHERS: Final = (
-    "tests/collectors/test_host",
-    "tests/collectors/test_probe",
-    "tests/collectors/test_processes",
-    "tests/demo",
-    "tests/host",
-    "tests/stack",
-    "tests/test_discovery",
-    "tests/cli/test_demo",
-    "tests/cli/test_surroundings",
-)
-"""Tests that watch processes, sockets and CPU of this machine: one at a time, or they see each other."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell parallel runs (`-n 2 --dist loadgroup`) what stays together: watchers, and each file."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("watchers" if file.startswith(WATCHERS) else file))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

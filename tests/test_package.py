@@ -104,7 +104,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return commands
 
 
-@pytest.mark.live
 def test_the_wheel_holds_the_package_and_its_rules(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     rules = {str(path.relative_to(REPOSITORY / "rules")) for path in (REPOSITORY / "rules").rglob("*.yaml")}
@@ -117,7 +116,6 @@ def test_the_wheel_holds_the_package_and_its_rules(wheel: Path) -> None:
     assert shipped - rules <= {"README.md"}
 
 
-@pytest.mark.live
 def test_the_sdist_holds_what_it_should_and_no_caches(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
@@ -126,7 +124,6 @@ def test_the_sdist_holds_what_it_should_and_no_caches(sdist: Path) -> None:
     assert [name for name in names if any(cache in f"{name}/" for cache in CACHES)] == []
 
 
-@pytest.mark.live
 def test_the_wheel_works_outside_the_repository(installed: Path, tmp_path: Path) -> None:
     command = installed / "fastdiag"
     version = run(command, "--version", cwd=tmp_path)
@@ -139,7 +136,6 @@ def test_the_wheel_works_outside_the_repository(installed: Path, tmp_path: Path)
     assert diagnosed.stdout.startswith("CRITICAL  ")
 
 
-@pytest.mark.live
 def test_wrong_use_is_understood_with_nothing_but_the_declared_dependencies(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -148,7 +144,6 @@ def test_wrong_use_is_understood_with_nothing_but_the_declared_dependencies(
     assert "did you mean '--prometheus'?" in wrong.stderr
 
 
-@pytest.mark.live
 def test_every_source_finds_its_client(installed: Path, tmp_path: Path) -> None:
     nobody = ("--app-url", "http://127.0.0.1:9", "--prometheus", "http://127.0.0.1:9")
     asked = (*nobody, "--postgres", "postgresql://127.0.0.1:9/x", "--deadline", "3s")
@@ -158,7 +153,6 @@ def test_every_source_finds_its_client(installed: Path, tmp_path: Path) -> None:
     assert "defect" not in looked.stdout
 
 
-@pytest.mark.live
 def test_the_demo_without_its_extra_says_how_to_get_it(installed: Path, tmp_path: Path) -> None:
     demo = run(installed / "fastdiag", "demo", cwd=tmp_path)
     assert (demo.returncode, demo.stdout) == (2, "")
