@@ -179,7 +179,7 @@ def test_a_worker_that_ends_while_it_is_watched_costs_only_its_own_figures(tmp_p
     assert not found.readings["service.cpu"].is_trusted
     assert {dict(part.labels)["worker"] for part in found.readings["process.rss"].by} == {str(survivor)}
     assert value(found, "http.in_flight") == 0
-    assert value(found, "loop.polling.ratio") > 0.8
+    assert value(found, "loop.polling.ratio") > 0.5
 
 
 def test_all_workers_ending_is_no_reading_of_zero(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_service_in_another_network_namespace_is_read_without_socket_times(tmp
     assert value(found, "server.backlog") == 0
     assert value(found, "server.listen_overflows") == 0
     assert value(found, "process.connecting") == value(found, "dns.waiting") == 0
-    assert value(found, "loop.polling.ratio") > 0.8
+    assert value(found, "loop.polling.ratio") > 0.5
     assert notes.target.app_url is None
     assert any("a network of its own" in note for note in notes.notes)
 
