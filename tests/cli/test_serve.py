@@ -109,7 +109,7 @@ def test_an_alert_leaves_a_snapshot_even_if_the_receiver_is_ended_meanwhile(here
     assert f"note: {file}: " in said
     assert "[HighLatency (page): p95 is 4 s]" in said
     ran = here.run("diagnose", str(file), "-f", "json")
-    assert ran.code in {0, 3}, ran.err  # 3: no server runs on this machine, so that nothing could be collected
+    assert ran.code in {0, 3}, ran.err  # 3: no server runs here, so that nothing could be collected
     assert [source["name"] for source in ran.document["sources"]] == ["host"]
     with closing(open_store(HistoryPlace(store=here.folder / "history.sqlite"))) as history:
         assert [run.occasion for run in history.runs(None)] == [Occasion.ALERT]
