@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Annotated, Final
 
 import typer
@@ -23,6 +22,7 @@ from fastdiag.cli import watch as watch_command
 from fastdiag.cli.command import Command, Group
 from fastdiag.cli.demo import demo
 from fastdiag.cli.explain import explain
+from fastdiag.cli.groups import WRONG_USE, show_help_without_command
 from fastdiag.cli.history.app import history_app
 from fastdiag.cli.notify.app import notify_app
 from fastdiag.cli.options import EXIT_CODES
@@ -34,7 +34,6 @@ from fastdiag.cli.symptom_help import SnapshotCommand
 NAME: Final = "fastdiag"
 COMPLETION_VARIABLE: Final = "_FASTDIAG_COMPLETE"
 """Set by the script that --install-completion installs, on every press of the tab key."""
-WRONG_USE: Final = 2
 
 app = typer.Typer(
     name=NAME,
@@ -135,9 +134,7 @@ def _root(
 ) -> None:
     """Take the options that come before a command."""
     del version  # its callback has done the work
-    if context.invoked_subcommand is None:
-        print(context.get_help(), file=sys.stderr)
-        raise typer.Exit(WRONG_USE)
+    show_help_without_command(context)
 
 
 def _complete() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from fastdiag.cli.files import STDOUT, write
@@ -46,12 +47,22 @@ def deliver(how: Presentation, text: Callable[[Format, Screen], str]) -> None:
 
     """
     form = format_of(how)
-    if how.output is not None and how.output != STDOUT:
-        write(how.output, text(form, Screen()))
-    elif form is Format.TERMINAL:
-        put(text(form, screen()))
+    hand_over(how.output, lambda on: text(form, on), for_people=form is Format.TERMINAL)
+
+
+def hand_over(output: Path | None, text: Callable[[Screen], str], *, for_people: bool) -> None:
+    """Write what ``text`` makes for a screen to a file, or print it: for people as wide as their screen is.
+
+    Raises:
+        FastdiagError: it cannot be written.
+
+    """
+    if output is not None and output != STDOUT:
+        write(output, text(Screen()))
+    elif for_people:
+        put(text(screen()))
     else:
-        put_document(text(form, Screen()))
+        put_document(text(Screen()))
 
 
 def format_of(how: Presentation) -> Format:

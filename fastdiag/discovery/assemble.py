@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from fastdiag import __version__
 from fastdiag.collectors.choose import choose
 from fastdiag.collectors.gather import Gathered
 from fastdiag.discovery.stock import origin_of
+from fastdiag.model.moment import iso_of
 from fastdiag.model.quantity import Quantity
 from fastdiag.model.signal import Catalogue
 from fastdiag.model.snapshot import Snapshot, SourceState, SourceStatus
@@ -44,8 +45,7 @@ def assemble(
 
 def _moment(at: float | None) -> str:
     """Return the moment that was looked at, which is now unless somebody asked for the past."""
-    moment = datetime.now(UTC) if at is None else datetime.fromtimestamp(at, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return iso_of(time.time() if at is None else at)
 
 
 def _with_origin(state: SourceState, target: Target) -> SourceState:

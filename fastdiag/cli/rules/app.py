@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
-import typer
-
-from fastdiag.cli.command import Command, Group
+from fastdiag.cli.command import Command
+from fastdiag.cli.groups import group
 from fastdiag.cli.rules import lint, new, show
 from fastdiag.cli.rules import list as list_command
 from fastdiag.cli.rules import test as test_command
 
-WRONG_USE = 2
-
-rules_app = typer.Typer(
-    cls=Group,
-    help="Read, check and extend the rule table.",
+rules_app = group(
+    help_="Read, check and extend the rule table.",
     epilog="The table lies in rules/ of the repository; `fastdiag explain CAUSE` tells one in prose.",
     short_help="Read, check and extend the rule table.",
-    invoke_without_command=True,
-    rich_markup_mode=None,
 )
 rules_app.command(
     name="list", cls=Command, help=list_command.HELP, short_help="List the causes, and how visible each is."
@@ -39,11 +31,3 @@ rules_app.command(
     short_help="Try the examples and scenarios of the rules.",
 )(test_command.run)
 rules_app.command(cls=Command, help=new.HELP, short_help="Write a rule file to start from.")(new.new)
-
-
-@rules_app.callback()
-def _root(context: typer.Context) -> None:
-    """Show what there is when no command follows."""
-    if context.invoked_subcommand is None:
-        print(context.get_help(), file=sys.stderr)
-        raise typer.Exit(WRONG_USE)

@@ -115,20 +115,13 @@ def _shown(finding: Finding) -> Shown:
 
 
 def _deliver(findings: Sequence[Shown], form: Form, output: Path | None) -> None:
-    from fastdiag.cli.files import STDOUT, write  # noqa: PLC0415 - likewise
-    from fastdiag.cli.stdout import Screen, put, put_document, screen  # noqa: PLC0415 - likewise
+    from fastdiag.cli.show import hand_over  # noqa: PLC0415 - likewise
+    from fastdiag.cli.stdout import Screen  # noqa: PLC0415 - likewise
     from fastdiag.render import findings as paper  # noqa: PLC0415 - likewise
 
-    to_file = output is not None and output != STDOUT
-    on = Screen() if to_file else screen()
-    text = (
-        paper.screen(findings, width=on.width, color=on.color, encoding=on.encoding)
-        if form is Form.TERMINAL
-        else paper.FORMS[form](findings)
-    )
-    if to_file and output is not None:
-        write(output, text)
-    elif form is Form.TERMINAL:
-        put(text)
-    else:
-        put_document(text)
+    def text(on: Screen) -> str:
+        if form is Form.TERMINAL:
+            return paper.screen(findings, width=on.width, color=on.color, encoding=on.encoding)
+        return paper.FORMS[form](findings)
+
+    hand_over(output, text, for_people=form is Form.TERMINAL)

@@ -134,20 +134,15 @@ def _check_causes(causes: Collection[str], book: Rulebook) -> None:
 
 
 def _deliver(found: Trials, form: Form, output: Path | None, *, verbose: bool) -> None:
-    from fastdiag.cli.files import STDOUT, write  # noqa: PLC0415 - likewise
-    from fastdiag.cli.stdout import Screen, put, put_document, screen  # noqa: PLC0415 - likewise
+    from fastdiag.cli.show import hand_over  # noqa: PLC0415 - likewise
+    from fastdiag.cli.stdout import Screen  # noqa: PLC0415 - likewise
     from fastdiag.render.trials import json, terminal  # noqa: PLC0415 - likewise
 
-    to_file = output is not None and output != STDOUT
-    on = Screen() if to_file else screen()
-    text = (
-        terminal.screen(found, width=on.width, color=on.color, encoding=on.encoding, verbose=verbose)
-        if form is Form.TERMINAL
-        else json.render(found)
-    )
-    if to_file and output is not None:
-        write(output, text)
-    elif form is Form.TERMINAL:
-        put(text)
-    else:
-        put_document(text)
+    def text(on: Screen) -> str:
+        if form is Form.TERMINAL:
+            return terminal.screen(
+                found, width=on.width, color=on.color, encoding=on.encoding, verbose=verbose
+            )
+        return json.render(found)
+
+    hand_over(output, text, for_people=form is Form.TERMINAL)

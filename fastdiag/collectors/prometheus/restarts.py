@@ -9,7 +9,6 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
@@ -20,6 +19,7 @@ from fastdiag.collectors.prometheus.server import PrometheusServer
 from fastdiag.collectors.prometheus.starts import DAY_S, ROLLOUT_S, Starts, find_starts
 from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.metrics.promql import one_of
+from fastdiag.model.moment import iso_of
 from fastdiag.model.signal import Missing, Part, Reason, Signal
 
 COUNT: Final = "restart.count"
@@ -135,7 +135,7 @@ def _tell_relief(
                 found[name].append((event, 1 - after / before))
     for name in MEASURES:
         if reliefs := found.get(name):
-            parts = [Part(labels=(("restarted", _clock_time(e.ended)),), value=v) for e, v in reliefs]
+            parts = [Part(labels=(("restarted", iso_of(e.ended)),), value=v) for e, v in reliefs]
             middle = statistics.median(value for _, value in reliefs)
             sink.reading(name, middle, by=parts, bias=measures[name].bias)
         else:
@@ -155,7 +155,3 @@ def _value(answer: Result) -> float | None:
         return None
     value = answer.series[0].value
     return value if math.isfinite(value) else None
-
-
-def _clock_time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
