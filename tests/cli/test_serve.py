@@ -94,7 +94,24 @@ def answered(receiver: Serving, request: bytes) -> bytes:
 
 
 def test_an_alert_leaves_a_snapshot_even_if_the_receiver_is_ended_meanwhile(here: Here) -> None:
-    with serving(here.folder) as receiver:
+    # A page that never comes keeps the first snapshot busy for all of its second.
+    with socket.create_server((LOOPBACK, 0)) as silent:
+        page = f"http://{LOOPBACK}:{silent.getsockname()[1]}/metrics"
+        said, file = _ended_meanwhile(here, "--only", "scrape", "--metrics-url", page)
+    assert "Traceback" not in said
+    assert SECRET not in said
+    assert f"note: {file}: " in said
+    assert "[HighLatency (page): p95 is 4 s]" in said
+    ran = here.run("diagnose", str(file), "-f", "json")
+    assert ran.code in {0, 3}, ran.err  # 3: no server runs here, so that nothing could be collected
+    assert [source["name"] for source in ran.document["sources"]] == ["scrape", "host"]
+    with closing(open_store(HistoryPlace(store=here.folder / "history.sqlite"))) as history:
+        assert [run.occasion for run in history.runs(None)] == [Occasion.ALERT]
+
+
+def _ended_meanwhile(here: Here, *looks: str) -> tuple[str, Path]:
+    """Refuse nonsense, take an alert, and end the receiver; return what it said and what it left."""
+    with serving(here.folder, *looks) as receiver:
         assert httpx.post(f"{receiver.url}/alerts", content=firing("X")).status_code == 401
         assert receiver.post(b" " * (2**20 + 1)).status_code == 413
         assert [answered(receiver, nonsense)[9:12] for nonsense in NONSENSE] == REFUSALS
@@ -103,16 +120,7 @@ def test_an_alert_leaves_a_snapshot_even_if_the_receiver_is_ended_meanwhile(here
         receiver.server.popen.send_signal(signal.SIGTERM)
         assert receiver.server.popen.wait(30) == 0
         (file,) = receiver.recordings()
-        said = receiver.said()
-    assert "Traceback" not in said
-    assert SECRET not in said
-    assert f"note: {file}: " in said
-    assert "[HighLatency (page): p95 is 4 s]" in said
-    ran = here.run("diagnose", str(file), "-f", "json")
-    assert ran.code in {0, 3}, ran.err  # 3: no server runs here, so that nothing could be collected
-    assert [source["name"] for source in ran.document["sources"]] == ["host"]
-    with closing(open_store(HistoryPlace(store=here.folder / "history.sqlite"))) as history:
-        assert [run.occasion for run in history.runs(None)] == [Occasion.ALERT]
+        return receiver.said(), file
 
 
 def test_alertmanager_takes_what_the_help_says(here: Here) -> None:
