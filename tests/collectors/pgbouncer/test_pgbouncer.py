@@ -221,11 +221,22 @@ def test_a_pool_that_is_too_small_is_told_from_one_before_a_full_server(tight: C
 
 @contextmanager
 def every_slot_of(cluster: Cluster) -> Iterator[None]:
-    """Take every slot that ordinary roles may use."""
+    """Take every slot that ordinary roles may use.
+
+    A refusal does not say that all are ours: a session that ends leaves the list before it leaves its slot.
+    """
+    usable, taken = cluster.usable_connections(), 0
     with ExitStack() as sessions:
-        with suppress(psycopg.OperationalError):
-            while True:
-                sessions.enter_context(psycopg.connect(cluster.dsn(NOBODY), autocommit=True))
+
+        def take() -> bool:
+            nonlocal taken
+            with suppress(psycopg.OperationalError):
+                while taken < usable:
+                    sessions.enter_context(psycopg.connect(cluster.dsn(NOBODY), autocommit=True))
+                    taken += 1
+            return taken == usable
+
+        wait_until(take, what=f"{usable} sessions hold every slot", within_s=10)
         yield
 
 
