@@ -76,8 +76,7 @@ def snapshot(
     again and again hands in the ``table`` that he has opened for these settings.
     """
     table = table or open_table(settings)
-    if settings.observed:
-        _check_observed(settings.observed, table.whole())
+    observed = _observed(settings.observed, table) if settings.observed else ()
 
     def get_ready() -> None:
         table.whole()
@@ -91,7 +90,7 @@ def snapshot(
     progress("weighing the evidence")
     from fastdiag.discovery.assemble import assemble  # noqa: PLC0415 - see above
 
-    taken = assemble(gathered, found.target, table.catalogue, table.parameters, settings.observed)
+    taken = assemble(gathered, found.target, table.catalogue, table.parameters, observed)
     judged = _judged(taken, table.whole(), (*settings.notes, *found.notes))
     return replace(judged, target=found.target)
 
@@ -127,7 +126,8 @@ def replay(saved: Snapshot, rulebook: Rulebook) -> Outcome:
         override(rulebook.parameters, carried)
     except ConfigError as error:
         raise SnapshotError(f"the snapshot's {error.message}", hint=error.hint) from None
-    complete = replace(saved, parameters={**defaults, **saved.parameters})
+    observed = tuple(rulebook.current(word) for word in saved.observed)
+    complete = replace(saved, parameters={**defaults, **saved.parameters}, observed=observed)
     return _judged(complete, rulebook, tuple(_notes(saved, defaults, rulebook)))
 
 
@@ -213,13 +213,16 @@ def _notes(saved: Snapshot, defaults: Mapping[str, str], rulebook: Rulebook) -> 
             yield f"{name} is {own} as in the snapshot, not {text} as in the rules of today"
     known = [symptom.id for symptom in rulebook.symptoms]
     for word in saved.observed:
-        if word not in known:
+        if rulebook.current(word) not in known:
             yield f"the snapshot reports {word!r}, a symptom that the rules do not have"
 
 
-def _check_observed(observed: Sequence[str], rulebook: Rulebook) -> None:
+def _observed(words: Sequence[str], table: Table) -> tuple[str, ...]:
+    """Return the symptoms that a person has seen, by the ids that they have now."""
+    rulebook = table.whole()
     known = [symptom.id for symptom in rulebook.symptoms]
-    for word in observed:
-        if word not in known:
+    for word in words:
+        if rulebook.current(word) not in known:
             hint = nearest(word, known) or f"there are {', '.join(known)}"
             raise ConfigError(f"--symptom: there is no symptom {word!r}", hint=hint)
+    return tuple(rulebook.current(word) for word in words)

@@ -36,11 +36,14 @@ def explain(
       fastdiag explain http.latency.p95
     """  # noqa: D301 - \b keeps the lines of the example apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.progress import note  # noqa: PLC0415 - likewise
     from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - likewise
     from fastdiag.config.settings import load_rule_settings  # noqa: PLC0415 - likewise
     from fastdiag.render.explain import render  # noqa: PLC0415 - likewise
 
     rulebook = pipeline.rules(load_rule_settings(flags))
     on = screen()
+    if rulebook.current(name) != name:
+        note(f"{name} is called {rulebook.current(name)} now")
     put(render(name, rulebook, width=on.width, color=on.color, encoding=on.encoding))
     return 0

@@ -6,7 +6,8 @@ Each notes what is wrong, where, and what would be right, and returns None so th
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from fastdiag.errors import nearest
@@ -16,6 +17,15 @@ from fastdiag.model.quantity import Quantity, parse_quantity
 
 _NAMES_OF_KINDS: Final = {Scalar: "a text", Listing: "a list", Table: "a mapping"}
 _NAMES_OF_VALUES: Final = {bool: "the truth value", int: "the number", float: "the number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """What may be named: what kind of thing it is, the known ids, and old ones with what they are today."""
+
+    kind: str
+    known: Collection[str]
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def choices(word: str, known: Collection[str]) -> str | None:
@@ -132,19 +142,17 @@ def read_texts(node: Node, what: str, problems: Problems) -> tuple[Scalar, ...] 
     )
 
 
-def read_references(
-    node: Node, what: str, kind: str, known: Collection[str], problems: Problems
-) -> tuple[str, ...]:
-    """Return the ids in a list, each of them known and named once; ``kind`` is what they are ids of."""
+def read_references(node: Node, what: str, ids: Ids, problems: Problems) -> tuple[str, ...]:
+    """Return the ids in a list as they are today, each of them known and named once."""
     names: dict[str, None] = {}
     for item in read_texts(node, what, problems) or ():
-        if item.text not in known:
-            problems.note(
-                item.place, f"{what} names an unknown {kind}, {item.text!r}", nearest(item.text, known)
-            )
-        elif item.text in names:
-            problems.note(item.place, f"{what} names {item.text!r} twice")
-        names[item.text] = None
+        name = ids.renamed.get(item.text, item.text)
+        if name not in ids.known:
+            hint = nearest(name, ids.known)
+            problems.note(item.place, f"{what} names an unknown {ids.kind}, {name!r}", hint)
+        elif name in names:
+            problems.note(item.place, f"{what} names {name!r} twice")
+        names[name] = None
     return tuple(names)
 
 

@@ -282,6 +282,12 @@ class Rulebook:
     causes: tuple[Cause, ...] = ()
     limits: tuple[Limit, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Old ids of symptoms and causes, and what stands for them now (`replaces:`)."""
+
+    def current(self, name: str) -> str:
+        """Return the id of a symptom, cause or signal today: itself, or of the one that replaces it."""
+        return self.renamed.get(name) or self.catalogue.current(name)
 
     def cause(self, cause_id: str) -> Cause:
         """Return a cause by id. Raise KeyError when the table has none of that name."""

@@ -297,6 +297,12 @@ class Catalogue:
     """All signal definitions by id."""
 
     signals: Mapping[str, Signal] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Old names, and what the signals are called now."""
+
+    def current(self, signal: str) -> str:
+        """Return the name that a signal has now."""
+        return self.renamed.get(signal, signal)
 
     def of(self, collector: str) -> tuple[Signal, ...]:
         """Return the signals that a source may yield, in the order of their definition."""

@@ -35,7 +35,7 @@ def render(
         FastdiagError: the table has nothing of that name; the nearest one is the hint.
 
     """
-    paper = Paper(width=width, color=color, encoding=encoding)
+    paper, name = Paper(width=width, color=color, encoding=encoding), book.current(name)
     causes = {cause.id: cause for cause in book.causes}
     symptoms = {symptom.id: symptom for symptom in book.symptoms}
     limits = {limit.id: limit for limit in book.limits}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -55,16 +56,16 @@ def decode(text: str, catalogue: Catalogue, name: str) -> Snapshot:
     root = parse(text, name)
     _check_schema(root)
     _check_signals(root)
-    also = (_reading(node.get("signal").text(), node, catalogue) for node in root.get("also").elements())
+    also = [(node.get("signal").text(), node) for node in root.get("also").elements()]
     return Snapshot(
         service=root.get("service").text("unknown"),
         taken_at=root.get("taken_at").text(""),
         window_s=root.get("window_s").number(DEFAULT_WINDOW_S),
-        readings={id_: _reading(id_, node, catalogue) for id_, node in root.get("signals").items()},
-        missing={id_: _missing(node) for id_, node in root.get("missing").items()},
+        readings={one.signal: one for one in _readings(root.get("signals").items(), catalogue)},
+        missing={catalogue.current(id_): _missing(node) for id_, node in root.get("missing").items()},
         sources=tuple(_source(node) for node in root.get("sources").elements()),
         parameters={id_: node.text() for id_, node in root.get("parameters").items()},
-        also=tuple(also),
+        also=tuple(_readings(also, catalogue)),
         observed=tuple(node.text() for node in root.get("observed").elements()),
         fastdiag=root.get("fastdiag").text(__version__),
         doubts=tuple(_doubt(node) for node in root.get("doubts").elements()),
@@ -90,6 +91,12 @@ def _check_signals(root: Node) -> None:
         if misspelt:
             root.get(key).fail("no such key", misspelt)
     root.fail("no signals: nothing to diagnose", f"the smallest snapshot is {_EXAMPLE}")
+
+
+def _readings(nodes: Iterable[tuple[str, Node]], catalogue: Catalogue) -> Iterator[Reading]:
+    """Yield readings by the names that their signals have now."""
+    for name, node in nodes:
+        yield _reading(catalogue.current(name), node, catalogue)
 
 
 def _reading(signal: str, node: Node, catalogue: Catalogue) -> Reading:

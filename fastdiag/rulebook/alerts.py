@@ -8,7 +8,7 @@ from typing import Final
 from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.located_yaml import Node, Scalar, Table
 from fastdiag.located.problems import Problems
-from fastdiag.located.readers import read_items, read_quantity, read_references
+from fastdiag.located.readers import read_items, read_quantity
 from fastdiag.model.alert import Alert
 from fastdiag.model.quantity import Unit
 from fastdiag.rulebook.condition import read_condition
@@ -49,9 +49,9 @@ def _read(row: Node, names: Names, problems: Problems) -> Alert | None:
     name, node = fields.text("id"), fields.get("id")
     if node and name and not ID.fullmatch(name):
         problems.note(node.place, f"{name!r} cannot be an id", "an id is like pool-saturation")
-    when, suspects = fields.get("when"), fields.get("suspects")
+    when = fields.get("when")
     condition = read_condition(when, "'when'", names.vocabulary, problems) if when else None
-    named = read_references(suspects, "'suspects'", "cause", names.causes, problems) if suspects else ()
+    named = names.causes_in(fields.get("suspects"), "'suspects'", problems)
     severity = read_severity(fields.get("severity"), names.vocabulary, problems)
     for_s, title, means = _duration(fields, problems), fields.text("title"), fields.text("means")
     if condition is None:

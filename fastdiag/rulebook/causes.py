@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.located_yaml import Node
 from fastdiag.located.problems import Problems
-from fastdiag.located.readers import read_flag, read_references
+from fastdiag.located.readers import read_flag
 from fastdiag.model.rule import Cause, Check, Evidence, Fix, Kind, Layer, Weight
 from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Document, Folder
+from fastdiag.rulebook.renames import Renames
 from fastdiag.rulebook.situations import read_examples
 from fastdiag.rulebook.symptoms import ID, ID_HINT
 from fastdiag.rulebook.vocabulary import Names, Vocabulary
@@ -21,6 +22,7 @@ _CAUSE: Final = Shape(
     ("id", "title", "explains", "assumption", "why", "evidence"),
     (
         "kind",
+        "replaces",
         "driven_by",
         "distorts",
         "layer",
@@ -38,9 +40,13 @@ _CHECK: Final = Shape("a check", ("run", "look_for"))
 _FIX: Final = Shape("'fix'", ("now", "then", "avoid"))
 
 
-def cause_files(folders: Iterable[Folder]) -> dict[str, Document]:
+def cause_files(folders: Iterable[Folder], renames: Renames) -> dict[str, Document]:
     """Return the files by cause, sorted by id; those of later folders replace earlier ones."""
-    files = {document.stem: document for folder in folders for document in folder.causes}
+    files: dict[str, Document] = {}
+    for folder in folders:
+        own = {document.stem: document for document in folder.causes}
+        replaced = renames.read({name: document.tree for name, document in own.items()})
+        files = {name: document for name, document in files.items() if name not in replaced} | own
     return dict(sorted(files.items()))
 
 
@@ -53,9 +59,9 @@ def read_cause(document: Document, names: Names, problems: Problems) -> Cause:
         id=document.stem,
         title=fields.text("title"),
         kind=Kind(fields.word("kind", list(Kind)) or Kind.FAILURE),
-        explains=_references(fields, "explains", "symptom", names.symptoms),
-        driven_by=_references(fields, "driven_by", "cause", names.causes),
-        distorts=_references(fields, "distorts", "signal", names.vocabulary.units),
+        explains=names.symptoms_in(fields.get("explains"), "'explains'", problems),
+        driven_by=names.causes_in(fields.get("driven_by"), "'driven_by'", problems),
+        distorts=names.vocabulary.signals(fields.get("distorts"), "'distorts'", problems),
         layer=Layer(layer) if (layer := fields.word("layer", list(Layer))) else None,
         mechanisms=tuple(text.text for text in fields.texts("mechanisms")),
         unproven=bool(fields.read("unproven", read_flag)),
@@ -78,11 +84,6 @@ def _check_id(document: Document, fields: Fields) -> None:
         fields.problems.note(node.place, f"the id is {name!r}, and the file is {document.stem}.yaml", hint)
     elif node and name and not ID.fullmatch(name):
         fields.problems.note(node.place, f"{name!r} cannot be an id", ID_HINT)
-
-
-def _references(fields: Fields, key: str, kind: str, known: Collection[str]) -> tuple[str, ...]:
-    node = fields.get(key)
-    return read_references(node, repr(key), kind, known, fields.problems) if node else ()
 
 
 def _rows(evidence: Fields | None, key: str, vocabulary: Vocabulary) -> tuple[Evidence, ...]:

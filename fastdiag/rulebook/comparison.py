@@ -94,14 +94,12 @@ def _operand(text: str, start: int, vocabulary: Vocabulary) -> Operand:
         raise Misread("a signal is missing here", start, _FORM)
     call = _CALL.fullmatch(text)
     if call is None:
-        _require_signal(text, start, vocabulary)
-        return Operand(text)
+        return Operand(_signal(text, start, vocabulary))
     signal, at = call["signal"], start + call.start("signal")
     if "(" in signal:
         raise Misread("functions do not nest", at)
     function = _function(call["function"], start)
-    _require_signal(signal, at, vocabulary)
-    return Operand(signal, function)
+    return Operand(_signal(signal, at, vocabulary), function)
 
 
 def _function(name: str, start: int) -> Function:
@@ -111,9 +109,10 @@ def _function(name: str, start: int) -> Function:
         raise Misread(f"unknown function {name!r}", start, choices(name, list(Function))) from None
 
 
-def _require_signal(name: str, start: int, vocabulary: Vocabulary) -> None:
-    if name in vocabulary.units:
-        return
+def _signal(name: str, start: int, vocabulary: Vocabulary) -> str:
+    """Return a signal by the name that it has now."""
+    if vocabulary.current(name) in vocabulary.units:
+        return vocabulary.current(name)
     if _NUMERIC.match(name) or name.startswith("$"):
         raise Misread(
             f"{name!r} stands where a signal should", start, "the signal comes first, then the value"
@@ -132,7 +131,7 @@ def _right(text: str, start: int, left: Operand, vocabulary: Vocabulary) -> Quan
         return _parameter(text[1:], start, left, vocabulary)
     if _NUMERIC.match(text):
         return _quantity(text, start, left, vocabulary)
-    if "(" not in text and text not in vocabulary.units:
+    if "(" not in text and vocabulary.current(text) not in vocabulary.units:
         hint = nearest(text, [*vocabulary.units, *(f"${name}" for name in vocabulary.parameters)])
         raise Misread(f"{text!r} is neither a value, a $parameter nor a signal", start, hint)
     return _other(_operand(text, start, vocabulary), start, left, vocabulary)

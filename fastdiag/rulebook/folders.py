@@ -2,6 +2,7 @@
 
 parameters.yaml   symptoms.yaml   limits.yaml   alerts.yaml
 signals/*.yaml   causes/*.yaml   scenarios/*.yaml
+checklists/*.yaml   audit/*.yaml
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from fastdiag.errors import RuleError, nearest
 from fastdiag.located.files import read_yaml
 from fastdiag.located.located_yaml import Node
 from fastdiag.located.problems import Place, Problems
+from fastdiag.rulebook.declared import undeclared
 
 BUILTIN_LABEL: Final = "rules"
 """How places name the built-in folder, wherever it is installed."""
@@ -26,10 +28,17 @@ _FILES: Final = ("parameters.yaml", "symptoms.yaml", "limits.yaml", "alerts.yaml
 SCENARIOS: Final = "scenarios"
 """What beside them only tests of the table read."""
 
-_FOLDERS: Final = ("signals", "causes", SCENARIOS)
+CHECKLISTS: Final = "checklists"
+AUDIT: Final = "audit"
+"""What only `coverage` and `audit` read."""
+
+_FOLDERS: Final = ("signals", "causes", SCENARIOS, CHECKLISTS, AUDIT)
+LISTS: Final = ("symptoms", "limits", "alerts", SCENARIOS)
+"""Parts whose files are lists, and the key under which the list stands beside `schema: 1`."""
+
 _LAYOUT: Final = (
     "a rules folder holds parameters.yaml, symptoms.yaml, limits.yaml, alerts.yaml, signals/*.yaml,"
-    " causes/*.yaml and scenarios/*.yaml"
+    " causes/*.yaml, scenarios/*.yaml, checklists/*.yaml and audit/*.yaml"
 )
 
 
@@ -53,6 +62,8 @@ class Folder:
     signals: tuple[Document, ...] = ()
     causes: tuple[Document, ...] = ()
     scenarios: tuple[Document, ...] = ()
+    checklists: tuple[Document, ...] = ()
+    audit: tuple[Document, ...] = ()
 
 
 def builtin_rules() -> Path:
@@ -130,4 +141,4 @@ def _documents(
         path, shown = folder / name, f"{label}/{name}"
         tree = read_yaml(path, shown, problems)
         if tree is not None:
-            yield Document(shown, path.stem, tree)
+            yield Document(shown, path.stem, undeclared(tree, part if part in LISTS else None, problems))

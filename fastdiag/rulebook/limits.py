@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fastdiag.errors import nearest
@@ -16,7 +16,7 @@ from fastdiag.model.rule import Parameter
 from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Folder
 from fastdiag.rulebook.symptoms import ID
-from fastdiag.rulebook.vocabulary import Misfit, Vocabulary, fit, said
+from fastdiag.rulebook.vocabulary import Misfit, Names, fit, said
 
 _LIMIT: Final = Shape(
     "a limit",
@@ -39,14 +39,12 @@ _FIXED: Final = Shape("'limit'", ("value", "from"))
 _GROWTH: Final = Shape("'growth'", ("signal", "per"))
 
 
-def read_limits(
-    folders: Iterable[Folder], vocabulary: Vocabulary, causes: Collection[str], problems: Problems
-) -> tuple[Limit, ...]:
+def read_limits(folders: Iterable[Folder], names: Names, problems: Problems) -> tuple[Limit, ...]:
     """Return all limits in the order of the files; those of later folders replace earlier ones by id."""
     rows: dict[str, Node] = {}
     for folder in folders:
         rows |= _rows_of(folder, problems)
-    limits = (_Reader(vocabulary, causes, problems).limit(row) for row in rows.values())
+    limits = (_Reader(names, problems).limit(row) for row in rows.values())
     return tuple(limit for limit in limits if limit is not None)
 
 
@@ -69,9 +67,9 @@ def _name(row: Node) -> str | None:
 class _Reader:
     """Reads rows with the words that they may use."""
 
-    def __init__(self, vocabulary: Vocabulary, causes: Collection[str], problems: Problems) -> None:
-        self._vocabulary = vocabulary
-        self._causes = causes
+    def __init__(self, names: Names, problems: Problems) -> None:
+        self._vocabulary = names.vocabulary
+        self._names = names
         self._problems = problems
 
     def limit(self, row: Node) -> Limit | None:
@@ -105,9 +103,9 @@ class _Reader:
             self._problems.note(node.place, f"{name!r} cannot be an id", "an id is like db-pool")
 
     def _becomes(self, fields: Fields) -> str | None:
-        node, name = fields.get("becomes"), fields.text("becomes")
-        if node and name and name not in self._causes:
-            hint = nearest(name, self._causes)
+        node, name = fields.get("becomes"), self._names.current(fields.text("becomes"))
+        if node and name and name not in self._names.causes:
+            hint = nearest(name, self._names.causes)
             self._problems.note(node.place, f"'becomes' names an unknown cause, {name!r}", hint)
         return name or None
 
@@ -119,8 +117,11 @@ class _Reader:
         return Measure(used=signal, limit=bound, when=condition) if signal and bound else None
 
     def _signal(self, node: Node, what: str) -> str | None:
-        name = read_text(node, what, self._problems)
-        if name is None or name in self._vocabulary.units:
+        written = read_text(node, what, self._problems)
+        if written is None:
+            return None
+        name = self._vocabulary.current(written)
+        if name in self._vocabulary.units:
             return name
         hint = nearest(name, self._vocabulary.units)
         self._problems.note(node.place, f"{what} names an unknown signal, {name!r}", hint)

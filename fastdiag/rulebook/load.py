@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from fastdiag.located.problems import Problems
-from fastdiag.model.rule import Cause, Rulebook, Symptom
+from fastdiag.model.rule import Rulebook
 from fastdiag.rulebook.alerts import read_alerts
 from fastdiag.rulebook.causes import cause_files, read_cause
 from fastdiag.rulebook.folders import Folder, builtin_rules, read_folders
@@ -20,8 +20,9 @@ from fastdiag.rulebook.groundwork import Groundwork, read_groundwork
 from fastdiag.rulebook.limits import read_limits
 from fastdiag.rulebook.lint import raise_errors
 from fastdiag.rulebook.parameters import override
+from fastdiag.rulebook.renames import Renames
 from fastdiag.rulebook.symptoms import read_symptom, symptom_rows
-from fastdiag.rulebook.vocabulary import Names, Vocabulary
+from fastdiag.rulebook.vocabulary import Names
 
 __all__ = ["builtin_rules", "complete_rulebook", "load_rulebook"]
 
@@ -60,26 +61,18 @@ def _read(folders: Sequence[Folder], ground: Groundwork, problems: Problems) -> 
 
 def read_judging(folders: Sequence[Folder], ground: Groundwork, problems: Problems) -> Rulebook:
     """Return the table of folders whose groundwork is laid; note what is wrong. It may contradict itself."""
-    symptoms, causes = _rules(folders, ground.vocabulary, problems)
-    limits = read_limits(folders, ground.vocabulary, [cause.id for cause in causes], problems)
-    symptom_ids, cause_ids = [one.id for one in symptoms], [one.id for one in causes]
-    names = Names(ground.vocabulary, symptom_ids, cause_ids)
+    rows = symptom_rows(folders, renamed := Renames("symptom", problems), problems)
+    files = cause_files(folders, others := Renames("cause", problems))
+    # Symptoms and causes name each other: all ids are known before the first is read.
+    names = Names(ground.vocabulary, rows.keys(), files.keys(), {**renamed.current, **others.current})
+    symptoms = tuple(read_symptom(row, names, problems) for row in rows.values())
+    causes = tuple(read_cause(document, names, problems) for document in files.values())
     return Rulebook(
         catalogue=ground.catalogue,
         parameters=ground.parameters,
         symptoms=symptoms,
         causes=causes,
-        limits=limits,
+        limits=read_limits(folders, names, problems),
         alerts=read_alerts(folders, names, problems),
+        renamed=names.renamed,
     )
-
-
-def _rules(
-    folders: Sequence[Folder], vocabulary: Vocabulary, problems: Problems
-) -> tuple[tuple[Symptom, ...], tuple[Cause, ...]]:
-    """Read symptoms and causes, which name each other: all ids are known before the first is read."""
-    rows, files = symptom_rows(folders, problems), cause_files(folders)
-    names = Names(vocabulary, rows.keys(), files.keys())
-    symptoms = tuple(read_symptom(row, names, problems) for row in rows.values())
-    causes = tuple(read_cause(document, names, problems) for document in files.values())
-    return symptoms, causes

@@ -20,7 +20,7 @@ from fastdiag.errors import nearest
 from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.located_yaml import Node, Scalar
 from fastdiag.located.problems import Problems
-from fastdiag.located.readers import read_entries, read_items, read_references, read_text
+from fastdiag.located.readers import read_entries, read_items, read_text
 from fastdiag.model.diagnosis import Status, Verdict
 from fastdiag.model.example import Expectation
 from fastdiag.model.rule import Rulebook
@@ -39,7 +39,8 @@ def read_scenarios(
     folders: Iterable[Folder], vocabulary: Vocabulary, book: Rulebook, problems: Problems
 ) -> tuple[Scenario, ...]:
     """Return the scenarios of all folders; note what is wrong. Those of a later folder replace no others."""
-    names = Names(vocabulary, [one.id for one in book.symptoms], [one.id for one in book.causes])
+    symptoms, causes = [one.id for one in book.symptoms], [one.id for one in book.causes]
+    names = Names(vocabulary, symptoms, causes, book.renamed)
     return tuple(
         scenario
         for folder in folders
@@ -70,7 +71,7 @@ class _Reader:
 
     def _scenario(self, node: Node) -> Scenario:
         fields = Fields(node, _SCENARIO, self._problems)
-        given, observed, expect = fields.get("given"), fields.get("observed"), fields.get("expect")
+        given, expect = fields.get("given"), fields.get("expect")
         if (given is None) == (fields.get("snapshot") is None):
             self._note(node, "a scenario needs 'given' or 'snapshot', and not both")
         asked = Fields(expect, _EXPECT, self._problems) if expect else None
@@ -84,7 +85,7 @@ class _Reader:
             name=fields.text("name"),
             snapshot=self._snapshot(fields),
             given=read_given(given, self._names.vocabulary, self._problems) if given else {},
-            observed=self._observed(observed),
+            observed=self._names.symptoms_in(fields.get("observed"), "'observed'", self._problems),
             status=Status(status) if status in list(Status) else None,
             ranking=tuple(ranking),
             expect={cause: one for cause, one in {**ranking, **others}.items() if one is not None},
@@ -93,11 +94,6 @@ class _Reader:
 
     def _note(self, node: Node, message: str, hint: str | None = None) -> None:
         self._problems.note(node.place, message, hint)
-
-    def _observed(self, node: Node | None) -> tuple[str, ...]:
-        if node is None:
-            return ()
-        return read_references(node, "'observed'", "symptom", self._names.symptoms, self._problems)
 
     def _snapshot(self, fields: Fields) -> Path | None:
         """Return the snapshot, whose name is relative to the file that mentions it."""
@@ -133,8 +129,11 @@ class _Reader:
         return self._cause(written) if written else None, expected
 
     def _cause(self, node: Node) -> str | None:
-        name = read_text(node, "a cause", self._problems)
-        if name is None or name in self._names.causes:
+        written = read_text(node, "a cause", self._problems)
+        if written is None:
+            return None
+        name = self._names.current(written)
+        if name in self._names.causes:
             return name
         self._note(node, f"unknown cause {name!r}", nearest(name, self._names.causes))
         return None

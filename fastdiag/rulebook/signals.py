@@ -16,9 +16,10 @@ from fastdiag.model.quantity import Unit
 from fastdiag.model.signal import Formula, LogSource, Obtain, Signal, SignalSource
 from fastdiag.rulebook.folders import Folder
 from fastdiag.rulebook.metric_sources import read_sources
-from fastdiag.rulebook.vocabulary import said
+from fastdiag.rulebook.renames import Renames
+from fastdiag.rulebook.vocabulary import Vocabulary, said
 
-_SIGNAL: Final = Shape("a signal", ("unit", "title"), ("sources", "formula", "obtain"))
+_SIGNAL: Final = Shape("a signal", ("unit", "title"), ("sources", "formula", "obtain", "replaces"))
 _OBTAIN: Final = Shape("'obtain'", ("run", "cost_s"))
 ID: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _FORMULA: Final = re.compile(r"\s*(?P<left>[\w.]+)\s*(?P<operator>[-+*/])\s*(?P<right>[\w.]+)\s*")
@@ -32,16 +33,21 @@ class Signals:
 
     by_id: Mapping[str, Signal]
     units: Units
+    renamed: Mapping[str, str]
 
 
 def read_signals(folders: Iterable[Folder], problems: Problems) -> Signals:
     """Return all signals; those of later folders replace earlier ones of the same id."""
     entries: dict[str, tuple[Scalar, Node]] = {}
+    renames = Renames("signal", problems)
     for folder in folders:
-        entries |= _entries_of(folder, problems)
+        own = _entries_of(folder, problems)
+        replaced = renames.read({name: node for name, (_, node) in own.items()})
+        entries = {name: entry for name, entry in entries.items() if name not in replaced} | own
     units = {name: _unit(node) for name, (_, node) in entries.items()}
-    by_id = {name: _signal(key, node, units, problems) for name, (key, node) in entries.items()}
-    return Signals(by_id, units)
+    words = Vocabulary(units, {}, renames.current)
+    by_id = {name: _signal(key, node, words, problems) for name, (key, node) in entries.items()}
+    return Signals(by_id, units, renames.current)
 
 
 def _entries_of(folder: Folder, problems: Problems) -> dict[str, tuple[Scalar, Node]]:
@@ -64,7 +70,7 @@ def _unit(node: Node) -> Unit | None:
     return Unit(unit.text) if isinstance(unit, Scalar) and unit.text in list(Unit) else None
 
 
-def _signal(key: Scalar, node: Node, units: Units, problems: Problems) -> Signal:
+def _signal(key: Scalar, node: Node, words: Vocabulary, problems: Problems) -> Signal:
     fields = Fields(node, _SIGNAL, problems)
     unit = Unit(fields.word("unit", list(Unit)) or Unit.COUNT)
     sources: list[SignalSource] = []
@@ -77,7 +83,7 @@ def _signal(key: Scalar, node: Node, units: Units, problems: Problems) -> Signal
         unit=unit,
         title=fields.text("title"),
         sources=tuple(sources),
-        formula=_formula(key.text, fields, units),
+        formula=_formula(key.text, fields, words),
         obtain=_obtain(fields),
         where=str(key.place),
     )
@@ -105,7 +111,7 @@ def _obtain(fields: Fields) -> Obtain | None:
     return Obtain(run=obtain.text("run"), cost_s=obtain.read("cost_s", read_number) or 0.0)
 
 
-def _formula(signal: str, fields: Fields, units: Units) -> Formula | None:
+def _formula(signal: str, fields: Fields, words: Vocabulary) -> Formula | None:
     """Read `a / b`, two signals and + - * or /."""
     node, text = fields.get("formula"), fields.text("formula")
     if not isinstance(node, Scalar) or not text:
@@ -115,11 +121,12 @@ def _formula(signal: str, fields: Fields, units: Units) -> Formula | None:
         fields.problems.note(node.place, f"{text!r} is not a formula", "two signals and + - * or /: `a / b`")
         return None
     for side in ("left", "right"):
-        if match[side] not in units:
-            hint = nearest(match[side], units)
+        if words.current(match[side]) not in words.units:
+            hint = nearest(match[side], words.units)
             fields.problems.note(node.at(match.start(side)), f"unknown signal {match[side]!r}", hint)
-    formula = Formula(left=match["left"], operator=match["operator"], right=match["right"])
-    _check_units(signal, formula, node, units, fields.problems)
+    left, right = words.current(match["left"]), words.current(match["right"])
+    formula = Formula(left=left, operator=match["operator"], right=right)
+    _check_units(signal, formula, node, words.units, fields.problems)
     return formula
 
 

@@ -14,7 +14,6 @@ from fastdiag.located.readers import (
     read_flag,
     read_number,
     read_quantity,
-    read_references,
     read_word,
 )
 from fastdiag.model.diagnosis import Verdict
@@ -42,13 +41,11 @@ def read_examples(nodes: Iterable[Node], names: Names, problems: Problems) -> tu
 
 def _example(node: Node, names: Names, problems: Problems) -> Example:
     fields = Fields(node, _EXAMPLE, problems)
-    given, expect, observed = fields.get("given"), fields.get("expect"), fields.get("observed")
+    given, expect = fields.get("given"), fields.get("expect")
     return Example(
         name=fields.text("name"),
         given=read_given(given, names.vocabulary, problems) if given else {},
-        observed=read_references(observed, "'observed'", "symptom", names.symptoms, problems)
-        if observed
-        else (),
+        observed=names.symptoms_in(fields.get("observed"), "'observed'", problems),
         expect=read_expectation(expect, problems) if expect else Expectation(),
         where=str(node.place),
     )
@@ -58,10 +55,11 @@ def read_given(node: Node, vocabulary: Vocabulary, problems: Problems) -> dict[s
     """Return the signals that a situation gives."""
     given = {}
     for key, value in read_entries(node, "'given'", problems):
-        if key.text not in vocabulary.units:
-            hint = nearest(key.text, vocabulary.units)
-            problems.note(key.place, f"unknown signal {key.text!r}", hint)
-        given[key.text] = _one_given(key.text, vocabulary.units.get(key.text), value, problems)
+        name = vocabulary.current(key.text)
+        if name not in vocabulary.units:
+            hint = nearest(name, vocabulary.units)
+            problems.note(key.place, f"unknown signal {name!r}", hint)
+        given[name] = _one_given(name, vocabulary.units.get(name), value, problems)
     return given
 
 

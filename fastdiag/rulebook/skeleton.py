@@ -20,7 +20,9 @@ class Part(StrEnum):
 CAUSE: Final = """\
 # All about one cause, in the order in which an on-call engineer reads it. The file bears its name.
 # `fastdiag rules lint --rules {folder}` checks it, `fastdiag explain {id} --rules {folder}` prints it.
+schema: 1
 id: {id}
+# replaces: old-id                                   # takes its place; the old id stays known
 title: "Say in one sentence what is broken"          # as it stands in the headline
 kind: failure                                        # or visibility: it only keeps people from seeing why
 explains: [high-latency]                             # symptoms that it brings about: `fastdiag rules list`
@@ -58,6 +60,7 @@ examples:                                            # `fastdiag rules test {id}
 """
 SIGNAL: Final = """\
 # A quantity with a unit, and where it comes from. The first source that yields it is taken.
+schema: 1
 {id}:
   unit: count                                        # s, ratio, count, bytes or 1/s
   title: what it means, in one phrase
@@ -68,6 +71,7 @@ SIGNAL: Final = """\
     # - {{promql: 'sum(my_metric{{$selector}})', library: ours}}
     # - {{log: "text of a line", library: ours}}       # how often it was written in the window
   obtain: {{run: "curl -s http://localhost:8000/metrics | grep my_metric", cost_s: 1}}
+  # replaces: old.name                               # takes its place; the old name stays known
 """
 SCENARIO: Final = """\
 # Whole situations, and the ranking that the table must make of each: one file holds several.

@@ -9,19 +9,22 @@ from typing import Final
 from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.located_yaml import Node, Scalar, Table
 from fastdiag.located.problems import Problems
-from fastdiag.located.readers import read_items, read_references
+from fastdiag.located.readers import read_items
 from fastdiag.model.rule import Condition, Severity, Symptom
 from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Folder
+from fastdiag.rulebook.renames import Renames
 from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
-_SYMPTOM: Final = Shape("a symptom", ("id", "title", "means", "suspects"), ("when", "severity", "instead_of"))
+_SYMPTOM: Final = Shape(
+    "a symptom", ("id", "title", "means", "suspects"), ("when", "severity", "instead_of", "replaces")
+)
 _SEVERITY: Final = Shape("'severity'", (), tuple(Severity))
 ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ID_HINT: Final = "an id is like low-cpu-high-latency"
 
 
-def symptom_rows(folders: Iterable[Folder], problems: Problems) -> dict[str, Node]:
+def symptom_rows(folders: Iterable[Folder], renames: Renames, problems: Problems) -> dict[str, Node]:
     """Return the rows by id; those of later folders replace earlier ones of the same id."""
     rows: dict[str, Node] = {}
     for folder in folders:
@@ -29,7 +32,8 @@ def symptom_rows(folders: Iterable[Folder], problems: Problems) -> dict[str, Nod
         for document in folder.symptoms:
             for row in read_items(document.tree, "symptoms.yaml", problems) or ():
                 _add(row, own, problems)
-        rows |= own
+        replaced = renames.read(own)
+        rows = {name: row for name, row in rows.items() if name not in replaced} | own
     return rows
 
 
@@ -51,17 +55,15 @@ def read_symptom(row: Node, names: Names, problems: Problems) -> Symptom:
     """Return one symptom; ``names`` are the ids it may name."""
     vocabulary = names.vocabulary
     fields = Fields(row, _SYMPTOM, problems)
-    when, suspects, others = fields.get("when"), fields.get("suspects"), fields.get("instead_of")
+    when = fields.get("when")
     return Symptom(
         id=fields.text("id"),
         title=fields.text("title"),
         when=read_condition(when, "'when'", vocabulary, problems) if when else None,
         severity=read_severity(fields.get("severity"), vocabulary, problems),
         means=fields.text("means"),
-        suspects=read_references(suspects, "'suspects'", "cause", names.causes, problems) if suspects else (),
-        instead_of=read_references(others, "'instead_of'", "symptom", names.symptoms, problems)
-        if others
-        else (),
+        suspects=names.causes_in(fields.get("suspects"), "'suspects'", problems),
+        instead_of=names.symptoms_in(fields.get("instead_of"), "'instead_of'", problems),
         where=str(row.place),
     )
 

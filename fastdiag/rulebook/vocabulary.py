@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from fastdiag.located.located_yaml import Node
+from fastdiag.located.problems import Problems
+from fastdiag.located.readers import Ids, read_references
 from fastdiag.model.quantity import Quantity, Unit
 
 _SAMPLES: Final = {
@@ -34,6 +37,16 @@ class Vocabulary:
 
     units: Mapping[str, Unit | None]
     parameters: Mapping[str, Quantity | None]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Signals under their old names."""
+
+    def current(self, signal: str) -> str:
+        """Return the name that a signal has now."""
+        return self.renamed.get(signal, signal)
+
+    def signals(self, node: Node | None, what: str, problems: Problems) -> tuple[str, ...]:
+        """Return the signals of a list, by the names that they have now."""
+        return read_references(node, what, Ids("signal", self.units, self.renamed), problems) if node else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,22 @@ class Names:
     vocabulary: Vocabulary
     symptoms: Collection[str]
     causes: Collection[str]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Symptoms and causes under their old ids."""
+
+    def current(self, name: str) -> str:
+        """Return the id that a symptom or a cause has now."""
+        return self.renamed.get(name, name)
+
+    def symptoms_in(self, node: Node | None, what: str, problems: Problems) -> tuple[str, ...]:
+        """Return the symptoms of a list, by the ids that they have now."""
+        symptoms = Ids("symptom", self.symptoms, self.renamed)
+        return read_references(node, what, symptoms, problems) if node else ()
+
+    def causes_in(self, node: Node | None, what: str, problems: Problems) -> tuple[str, ...]:
+        """Return the causes of a list, by the ids that they have now."""
+        causes = Ids("cause", self.causes, self.renamed)
+        return read_references(node, what, causes, problems) if node else ()
 
 
 class Misfit(ValueError):  # noqa: N818 - a finding, noted with its place by whoever knows it

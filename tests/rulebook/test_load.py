@@ -96,14 +96,14 @@ def test_a_user_folder_adds_and_replaces_by_id(tmp_path: Path) -> None:
             {},
             snapshot("""\
 mine: the rules folder cannot be read: No such file or directory
-  hint: a rules folder holds parameters.yaml, symptoms.yaml, limits.yaml, alerts.yaml, signals/*.yaml, causes/*.yaml and scenarios/*.yaml\
+  hint: a rules folder holds parameters.yaml, symptoms.yaml, limits.yaml, alerts.yaml, signals/*.yaml, causes/*.yaml, scenarios/*.yaml, checklists/*.yaml and audit/*.yaml\
 """),
         ),
         (
             {"README.md": "hello"},
             snapshot("""\
 mine: there are no rules in this folder
-  hint: a rules folder holds parameters.yaml, symptoms.yaml, limits.yaml, alerts.yaml, signals/*.yaml, causes/*.yaml and scenarios/*.yaml\
+  hint: a rules folder holds parameters.yaml, symptoms.yaml, limits.yaml, alerts.yaml, signals/*.yaml, causes/*.yaml, scenarios/*.yaml, checklists/*.yaml and audit/*.yaml\
 """),
         ),
         (

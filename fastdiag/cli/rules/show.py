@@ -39,7 +39,11 @@ def show(
     from fastdiag.config.settings import load_rule_settings  # noqa: PLC0415 - likewise
     from fastdiag.errors import FastdiagError, nearest  # noqa: PLC0415 - likewise
 
-    files = {one.id: one.where for one in pipeline.rules(load_rule_settings(flags)).causes}
+    book = pipeline.rules(load_rule_settings(flags))
+    files, asked = {one.id: one.where for one in book.causes}, cause
+    cause = book.current(asked)
+    if cause != asked:
+        note(f"{asked} is called {cause} now")
     if cause not in files:
         known = f"there are {', '.join(files)}"
         raise FastdiagError(f"the rules have no cause {cause!r}", hint=nearest(cause, files) or known)

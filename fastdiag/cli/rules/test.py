@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -117,20 +118,22 @@ def _found(flags: Flags, asked: Asked) -> Trials:
     from fastdiag.trial import cases_of, try_table  # noqa: PLC0415 - likewise
 
     tested = load_tested(builtin_rules(), load_rule_settings(flags).rules)
-    _check_causes(asked.about, tested.book)
+    asked = replace(asked, about=_today(asked.about, tested.book))
     cases = cases_of(tested.book, tested.scenarios, () if asked.mutate_s is not None else asked.about)
     with progress() as report:
         return try_table(tested.book, cases, asked, report)
 
 
-def _check_causes(causes: Collection[str], book: Rulebook) -> None:
+def _today(causes: Collection[str], book: Rulebook) -> frozenset[str]:
+    """Return the causes that are meant, by the ids that they have now."""
     from fastdiag.errors import FastdiagError, nearest  # noqa: PLC0415 - likewise
 
     known = [cause.id for cause in book.causes]
     for cause in sorted(causes):
-        if cause not in known:
+        if book.current(cause) not in known:
             hint = nearest(cause, known) or f"there are {', '.join(known)}"
             raise FastdiagError(f"the rules have no cause {cause!r}", hint=hint)
+    return frozenset(book.current(cause) for cause in causes)
 
 
 def _deliver(found: Trials, form: Form, output: Path | None, *, verbose: bool) -> None:
