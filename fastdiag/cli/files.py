@@ -31,6 +31,19 @@ def write(path: Path, text: str) -> None:
         raise FastdiagError(f"{path} cannot be written: {why}", hint=_ELSEWHERE) from None
 
 
+def make_folder(folder: Path, hint: str) -> None:
+    """Make a folder and those above it, where they are not there yet.
+
+    Raises:
+        FastdiagError: it cannot be made.
+
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FastdiagError(f"{folder} cannot be made: {error.strerror}", hint=hint) from None
+
+
 def _replace(path: Path, content: bytes) -> None:
     """Write beside the file and rename: a reader never sees half of it, nor does Ctrl-C leave that."""
     target = path.resolve()

@@ -16,7 +16,7 @@ from fastdiag.rulebook.folders import Folder
 from fastdiag.rulebook.symptoms import ID, read_severity
 from fastdiag.rulebook.vocabulary import Names
 
-_ALERT: Final = Shape("an alert", ("id", "title", "when", "means", "suspects"), ("for", "severity"))
+ALERT: Final = Shape("an alert", ("id", "title", "when", "means", "suspects"), ("for", "severity"))
 
 
 def read_alerts(folders: Iterable[Folder], names: Names, problems: Problems) -> tuple[Alert, ...]:
@@ -45,7 +45,7 @@ def _name(row: Node) -> str | None:
 
 
 def _read(row: Node, names: Names, problems: Problems) -> Alert | None:
-    fields = Fields(row, _ALERT, problems)
+    fields = Fields(row, ALERT, problems)
     name, node = fields.text("id"), fields.get("id")
     if node and name and not ID.fullmatch(name):
         problems.note(node.place, f"{name!r} cannot be an id", "an id is like pool-saturation")

@@ -17,7 +17,7 @@ from fastdiag.rulebook.situations import read_examples
 from fastdiag.rulebook.symptoms import ID, ID_HINT
 from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
-_CAUSE: Final = Shape(
+CAUSE: Final = Shape(
     "a cause",
     ("id", "title", "explains", "assumption", "why", "evidence"),
     (
@@ -34,10 +34,10 @@ _CAUSE: Final = Shape(
         "examples",
     ),
 )
-_EVIDENCE: Final = Shape("'evidence'", ("for",), ("against",))
-_ROW: Final = Shape("a row of evidence", ("when", "weight", "because"))
-_CHECK: Final = Shape("a check", ("run", "look_for"))
-_FIX: Final = Shape("'fix'", ("now", "then", "avoid"))
+EVIDENCE: Final = Shape("'evidence'", ("for",), ("against",))
+ROW: Final = Shape("a row of evidence", ("when", "weight", "because"))
+CHECK: Final = Shape("a check", ("run", "look_for"))
+FIX: Final = Shape("'fix'", ("now", "then", "avoid"))
 
 
 def cause_files(folders: Iterable[Folder], renames: Renames) -> dict[str, Document]:
@@ -52,9 +52,9 @@ def cause_files(folders: Iterable[Folder], renames: Renames) -> dict[str, Docume
 
 def read_cause(document: Document, names: Names, problems: Problems) -> Cause:
     """Return the cause that a file describes."""
-    fields = Fields(document.tree, _CAUSE, problems)
+    fields = Fields(document.tree, CAUSE, problems)
     _check_id(document, fields)
-    evidence = Fields(given, _EVIDENCE, problems) if (given := fields.get("evidence")) else None
+    evidence = Fields(given, EVIDENCE, problems) if (given := fields.get("evidence")) else None
     return Cause(
         id=document.stem,
         title=fields.text("title"),
@@ -94,7 +94,7 @@ def _rows(evidence: Fields | None, key: str, vocabulary: Vocabulary) -> tuple[Ev
 
 
 def _row(node: Node, vocabulary: Vocabulary, problems: Problems) -> Evidence | None:
-    fields = Fields(node, _ROW, problems)
+    fields = Fields(node, ROW, problems)
     when = fields.get("when")
     condition = read_condition(when, "'when'", vocabulary, problems) if when else None
     weight = fields.word("weight", list(Weight))
@@ -105,12 +105,12 @@ def _row(node: Node, vocabulary: Vocabulary, problems: Problems) -> Evidence | N
 
 
 def _check(node: Node, problems: Problems) -> Check:
-    fields = Fields(node, _CHECK, problems)
+    fields = Fields(node, CHECK, problems)
     return Check(run=fields.text("run"), look_for=fields.text("look_for"))
 
 
 def _fix(node: Node | None, problems: Problems) -> Fix | None:
     if node is None:
         return None
-    fields = Fields(node, _FIX, problems)
+    fields = Fields(node, FIX, problems)
     return Fix(now=fields.text("now"), then=fields.text("then"), avoid=fields.text("avoid"))

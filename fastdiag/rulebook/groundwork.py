@@ -53,4 +53,6 @@ def read_groundwork(folders: Sequence[Folder], problems: Problems) -> Groundwork
     """Return the signals and parameters of folders that have been read; note what is wrong."""
     parameters = read_parameters(folders, problems)
     signals = read_signals(folders, problems)
-    return Groundwork(Catalogue(signals.by_id, signals.renamed), Vocabulary(signals.units, parameters, signals.renamed))
+    return Groundwork(
+        Catalogue(signals.by_id, signals.renamed), Vocabulary(signals.units, parameters, signals.renamed)
+    )

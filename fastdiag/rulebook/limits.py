@@ -18,7 +18,7 @@ from fastdiag.rulebook.folders import Folder
 from fastdiag.rulebook.symptoms import ID
 from fastdiag.rulebook.vocabulary import Misfit, Names, fit, said
 
-_LIMIT: Final = Shape(
+LIMIT: Final = Shape(
     "a limit",
     (
         "id",
@@ -34,9 +34,9 @@ _LIMIT: Final = Shape(
     ),
     ("when", "or", "growth", "becomes"),
 )
-_MEASURE: Final = Shape("an item of 'or'", ("used", "limit"), ("when",))
-_FIXED: Final = Shape("'limit'", ("value", "from"))
-_GROWTH: Final = Shape("'growth'", ("signal", "per"))
+MEASURE: Final = Shape("an item of 'or'", ("used", "limit"), ("when",))
+FIXED: Final = Shape("'limit'", ("value", "from"))
+GROWTH: Final = Shape("'growth'", ("signal", "per"))
 
 
 def read_limits(folders: Iterable[Folder], names: Names, problems: Problems) -> tuple[Limit, ...]:
@@ -74,9 +74,9 @@ class _Reader:
 
     def limit(self, row: Node) -> Limit | None:
         """Return one limit, or None when it is not right."""
-        fields = Fields(row, _LIMIT, self._problems)
+        fields = Fields(row, LIMIT, self._problems)
         self._check_id(fields)
-        others = (Fields(node, _MEASURE, self._problems) for node in fields.items("or"))
+        others = (Fields(node, MEASURE, self._problems) for node in fields.items("or"))
         measures = [self._measure(one) for one in (fields, *others)]
         per, scales_with = fields.word("per", list(Scope)), fields.word("scales_with", list(ScalesWith))
         growth = self._growth(fields, [measure.used for measure in measures if measure is not None])
@@ -140,7 +140,7 @@ class _Reader:
         return Measured(signal) if signal else None
 
     def _fixed(self, node: Table, unit: Unit | None) -> Fixed | None:
-        fields = Fields(node, _FIXED, self._problems)
+        fields = Fields(node, FIXED, self._problems)
         value, source, place = fields.read("value", read_quantity), fields.text("from"), fields.get("value")
         if value is None or place is None:
             return None
@@ -166,7 +166,7 @@ class _Reader:
         node = fields.get("growth")
         if node is None:
             return None
-        inner = Fields(node, _GROWTH, self._problems)
+        inner = Fields(node, GROWTH, self._problems)
         given, per = inner.get("signal"), inner.read("per", read_quantity)
         signal = self._signal(given, "'signal'") if given else None
         if per and (per.unit is not Unit.SECONDS or per.value <= 0):

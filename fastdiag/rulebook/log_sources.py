@@ -31,12 +31,12 @@ from fastdiag.rulebook.log_patterns import read_log_pattern
 
 LOG: Final = "log"
 HEALTH_CHECKS: Final = "health-checks"
-_SHAPE: Final = Shape("a source with 'log'", (LOG, "library"), ("per", "heard", "ignore", "bias"))
+SHAPE: Final = Shape("a source with 'log'", (LOG, "library"), ("per", "heard", "ignore", "bias"))
 
 
 def read_log_source(node: Node, health_routes: str, problems: Problems) -> tuple[LogSource, ...]:
     """Return the source, none when its expression cannot be used; ``health_routes`` are the usual ones."""
-    fields = Fields(node, _SHAPE, problems)
+    fields = Fields(node, SHAPE, problems)
     pattern = fields.read(LOG, read_log_pattern)
     ignore = _ignored(fields, health_routes)
     if pattern is None:

@@ -69,21 +69,21 @@ HEALTH_CHECKS: Final = "health-checks"
 HEALTH_ROUTES: Final = r"/(metrics(/.*)?|health.*|livez|readyz|ready|live|ping|openapi\.json|docs)"
 """Routes that probes and scrapers ask for: not the service's work."""
 
-_COLLECTOR: Final = Shape("a source with 'collector'", ("collector",), ("needs",))
-_PROMQL: Final = Shape(
+COLLECTOR: Final = Shape("a source with 'collector'", ("collector",), ("needs",))
+PROMQL: Final = Shape(
     "a source with 'promql'", ("promql", "library"), ("metric", "by", "combine", "bias", "bound", "beside")
 )
-_PER: Final = Shape("'per'", ("metric",), ("where",))
-_METRIC_KEYS: Final = (
+PER: Final = Shape("'per'", ("metric",), ("where",))
+METRIC_KEYS: Final = (
     *("by", "each", "where", "ignore", "combine", "scale", "detail"),
     *("suffix", "blind", "bias", "bound", "beside"),
 )
-_SHAPES: Final = {
-    MetricKind.HISTOGRAM: Shape("a histogram", ("histogram", "library", "quantile"), _METRIC_KEYS),
-    MetricKind.COUNTER: Shape("a counter", ("counter", "library"), ("per", "requires", *_METRIC_KEYS)),
-    MetricKind.GAUGE: Shape("a gauge", ("gauge", "library"), _METRIC_KEYS),
+SHAPES: Final = {
+    MetricKind.HISTOGRAM: Shape("a histogram", ("histogram", "library", "quantile"), METRIC_KEYS),
+    MetricKind.COUNTER: Shape("a counter", ("counter", "library"), ("per", "requires", *METRIC_KEYS)),
+    MetricKind.GAUGE: Shape("a gauge", ("gauge", "library"), METRIC_KEYS),
 }
-_DETAIL_KEYS: Final = ("library", "quantile", "where", "per", "ignore", "combine", "scale")
+DETAIL_KEYS: Final = ("library", "quantile", "where", "per", "ignore", "combine", "scale")
 _FORMS: Final[tuple[str, ...]] = (*MetricKind, "promql", "collector", LOG)
 _NOT_RE2: Final = re.compile(r"\(\?<?[=!]|\\[1-9]|\(\?P=")
 
@@ -95,15 +95,15 @@ def read_sources(node: Node, problems: Problems) -> tuple[SignalSource, ...]:
         case None:
             return ()
         case "collector":
-            fields = Fields(node, _COLLECTOR, problems)
+            fields = Fields(node, COLLECTOR, problems)
             return (CollectorSource(collector=fields.text("collector"), needs=fields.text("needs") or None),)
         case "log":
             return read_log_source(node, HEALTH_ROUTES, problems)
         case "promql":
-            return (_promql(Fields(node, _PROMQL, problems)),)
+            return (_promql(Fields(node, PROMQL, problems)),)
         case _:
             kind = MetricKind(form)
-            fields = Fields(node, _SHAPES[kind], problems)
+            fields = Fields(node, SHAPES[kind], problems)
             metric, suffix = _metric(kind, fields), fields.text("suffix")
             return spellings(metric, suffix) if suffix else (metric,)
 
@@ -170,7 +170,7 @@ def _with_detail(metric: MetricSource, fields: Fields) -> MetricSource:
     if form not in list(MetricKind):
         fields.problems.note(detail.place, "'detail' must be a metric", f"one of: {', '.join(MetricKind)}")
         return metric
-    shape = Shape("'detail'", (form, "by"), _DETAIL_KEYS)
+    shape = Shape("'detail'", (form, "by"), DETAIL_KEYS)
     return dataclasses.replace(
         metric, detail=_metric(MetricKind(form), Fields(detail, shape, fields.problems), metric)
     )
@@ -199,7 +199,7 @@ def _per(fields: Fields) -> tuple[str | None, tuple[Matcher, ...]]:
         return None, ()
     if isinstance(node, Scalar):
         return fields.text("per"), ()
-    per = Fields(node, _PER, fields.problems)
+    per = Fields(node, PER, fields.problems)
     return per.text("metric"), _matchers(per)
 
 

@@ -29,9 +29,9 @@ from fastdiag.rulebook.folders import Folder, path_of
 from fastdiag.rulebook.situations import read_expectation, read_given
 from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
-_SCENARIO: Final = Shape("a scenario", ("name", "expect"), ("given", "snapshot", "observed"))
-_EXPECT: Final = Shape("'expect' of a scenario", (), ("status", "ranking", "causes"))
-_PLACED: Final = Shape("an item of 'ranking'", ("cause",), ("at_least", "at_most"))
+SCENARIO: Final = Shape("a scenario", ("name", "expect"), ("given", "snapshot", "observed"))
+EXPECT: Final = Shape("'expect' of a scenario", (), ("status", "ranking", "causes"))
+PLACED: Final = Shape("an item of 'ranking'", ("cause",), ("at_least", "at_most"))
 _WORDS: Final = tuple(verdict.words for verdict in Verdict)
 
 
@@ -70,16 +70,16 @@ class _Reader:
             yield scenario
 
     def _scenario(self, node: Node) -> Scenario:
-        fields = Fields(node, _SCENARIO, self._problems)
+        fields = Fields(node, SCENARIO, self._problems)
         given, expect = fields.get("given"), fields.get("expect")
         if (given is None) == (fields.get("snapshot") is None):
             self._note(node, "a scenario needs 'given' or 'snapshot', and not both")
-        asked = Fields(expect, _EXPECT, self._problems) if expect else None
+        asked = Fields(expect, EXPECT, self._problems) if expect else None
         ranking = self._ranking(asked.items("ranking")) if asked else {}
         status = asked.word("status", list(Status)) if asked else None
         others = self._others(asked.get("causes")) if asked else {}
         if expect and not (status or ranking or others):
-            self._note(expect, "'expect' expects nothing", f"one of: {', '.join(_EXPECT.optional)}")
+            self._note(expect, "'expect' expects nothing", f"one of: {', '.join(EXPECT.optional)}")
         self._check_once(asked, ranking, others)
         return Scenario(
             name=fields.text("name"),
@@ -121,7 +121,7 @@ class _Reader:
         """Read `database-locks`, or {cause: database-locks, at_least: likely}."""
         if isinstance(node, Scalar):
             return self._cause(node), None
-        fields = Fields(node, _PLACED, self._problems)
+        fields = Fields(node, PLACED, self._problems)
         written = fields.get("cause")
         expected = Expectation(
             at_least=fields.word("at_least", _WORDS), at_most=fields.word("at_most", _WORDS)

@@ -19,8 +19,8 @@ from fastdiag.rulebook.metric_sources import read_sources
 from fastdiag.rulebook.renames import Renames
 from fastdiag.rulebook.vocabulary import Vocabulary, said
 
-_SIGNAL: Final = Shape("a signal", ("unit", "title"), ("sources", "formula", "obtain", "replaces"))
-_OBTAIN: Final = Shape("'obtain'", ("run", "cost_s"))
+SIGNAL: Final = Shape("a signal", ("unit", "title"), ("sources", "formula", "obtain", "replaces"))
+OBTAIN: Final = Shape("'obtain'", ("run", "cost_s"))
 ID: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _FORMULA: Final = re.compile(r"\s*(?P<left>[\w.]+)\s*(?P<operator>[-+*/])\s*(?P<right>[\w.]+)\s*")
 
@@ -71,7 +71,7 @@ def _unit(node: Node) -> Unit | None:
 
 
 def _signal(key: Scalar, node: Node, words: Vocabulary, problems: Problems) -> Signal:
-    fields = Fields(node, _SIGNAL, problems)
+    fields = Fields(node, SIGNAL, problems)
     unit = Unit(fields.word("unit", list(Unit)) or Unit.COUNT)
     sources: list[SignalSource] = []
     for source in fields.items("sources"):
@@ -107,7 +107,7 @@ def _obtain(fields: Fields) -> Obtain | None:
     node = fields.get("obtain")
     if node is None:
         return None
-    obtain = Fields(node, _OBTAIN, fields.problems)
+    obtain = Fields(node, OBTAIN, fields.problems)
     return Obtain(run=obtain.text("run"), cost_s=obtain.read("cost_s", read_number) or 0.0)
 
 

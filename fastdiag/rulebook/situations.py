@@ -22,9 +22,9 @@ from fastdiag.model.quantity import Quantity, Unit
 from fastdiag.rulebook.vocabulary import Misfit, Names, Vocabulary, fit
 
 MISSING_WORD: Final = "missing"
-_EXAMPLE: Final = Shape("an example", ("name", "given", "expect"), ("observed",))
-_GIVEN: Final = Shape("a given signal", (), ("value", "before", "pinned", "parts"))
-_EXPECT: Final = Shape("'expect'", (), ("rank", "at_least", "at_most"))
+EXAMPLE: Final = Shape("an example", ("name", "given", "expect"), ("observed",))
+GIVEN: Final = Shape("a given signal", (), ("value", "before", "pinned", "parts"))
+EXPECT: Final = Shape("'expect'", (), ("rank", "at_least", "at_most"))
 _WORDS: Final = {verdict.words: verdict for verdict in Verdict}
 
 
@@ -40,7 +40,7 @@ def read_examples(nodes: Iterable[Node], names: Names, problems: Problems) -> tu
 
 
 def _example(node: Node, names: Names, problems: Problems) -> Example:
-    fields = Fields(node, _EXAMPLE, problems)
+    fields = Fields(node, EXAMPLE, problems)
     given, expect = fields.get("given"), fields.get("expect")
     return Example(
         name=fields.text("name"),
@@ -69,7 +69,7 @@ def _one_given(signal: str, unit: Unit | None, node: Node, problems: Problems) -
         return Given(value=None)
     if not isinstance(node, Table):
         return Given(value=_quantity(signal, unit, node, problems))
-    fields = Fields(node, _GIVEN, problems)
+    fields = Fields(node, GIVEN, problems)
     value, before = fields.get("value"), fields.get("before")
     if value is None and fields.get("parts") is None:
         problems.note(node.place, "a given signal needs 'value' or 'parts'", f"or the word {MISSING_WORD!r}")
@@ -98,7 +98,7 @@ def read_expectation(node: Node, problems: Problems) -> Expectation:
     if isinstance(node, Scalar):
         word = read_word(node, "'expect'", tuple(_WORDS), problems)
         return Expectation(at_least=word, at_most=word)
-    fields = Fields(node, _EXPECT, problems)
+    fields = Fields(node, EXPECT, problems)
     expected = Expectation(
         rank=_rank(fields), at_least=fields.word("at_least", _WORDS), at_most=fields.word("at_most", _WORDS)
     )

@@ -18,6 +18,7 @@ class Part(StrEnum):
 
 
 CAUSE: Final = """\
+# yaml-language-server: $schema=../schema/causes.json
 # All about one cause, in the order in which an on-call engineer reads it. The file bears its name.
 # `fastdiag rules lint --rules {folder}` checks it, `fastdiag explain {id} --rules {folder}` prints it.
 schema: 1
@@ -59,6 +60,7 @@ examples:                                            # `fastdiag rules test {id}
     expect: {{at_most: possible}}
 """
 SIGNAL: Final = """\
+# yaml-language-server: $schema=../schema/signals.json
 # A quantity with a unit, and where it comes from. The first source that yields it is taken.
 schema: 1
 {id}:
@@ -74,6 +76,7 @@ schema: 1
   # replaces: old.name                               # takes its place; the old name stays known
 """
 SCENARIO: Final = """\
+# yaml-language-server: $schema=../schema/scenarios.json
 # Whole situations, and the ranking that the table must make of each: one file holds several.
 # `fastdiag rules test --rules {folder}` runs them.
 - name: "{id}"

@@ -16,10 +16,10 @@ from fastdiag.rulebook.folders import Folder
 from fastdiag.rulebook.renames import Renames
 from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
-_SYMPTOM: Final = Shape(
+SYMPTOM: Final = Shape(
     "a symptom", ("id", "title", "means", "suspects"), ("when", "severity", "instead_of", "replaces")
 )
-_SEVERITY: Final = Shape("'severity'", (), tuple(Severity))
+SEVERITY: Final = Shape("'severity'", (), tuple(Severity))
 ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ID_HINT: Final = "an id is like low-cpu-high-latency"
 
@@ -54,7 +54,7 @@ def _add(row: Node, rows: dict[str, Node], problems: Problems) -> None:
 def read_symptom(row: Node, names: Names, problems: Problems) -> Symptom:
     """Return one symptom; ``names`` are the ids it may name."""
     vocabulary = names.vocabulary
-    fields = Fields(row, _SYMPTOM, problems)
+    fields = Fields(row, SYMPTOM, problems)
     when = fields.get("when")
     return Symptom(
         id=fields.text("id"),
@@ -72,7 +72,7 @@ def read_severity(node: Node | None, vocabulary: Vocabulary, problems: Problems)
     """Return for each level the condition that makes it so; note what is wrong."""
     if node is None:
         return {}
-    fields = Fields(node, _SEVERITY, problems)
+    fields = Fields(node, SEVERITY, problems)
     levels = {level: fields.get(level) for level in Severity}
     read = {
         level: read_condition(node, repr(str(level)), vocabulary, problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastdiag.cli.command import Command
 from fastdiag.cli.groups import group
-from fastdiag.cli.rules import lint, new, show
+from fastdiag.cli.rules import lint, new, schema, show
 from fastdiag.cli.rules import list as list_command
 from fastdiag.cli.rules import test as test_command
 
@@ -30,4 +30,7 @@ rules_app.command(
     epilog=test_command.EXIT_CODES,
     short_help="Try the examples and scenarios of the rules.",
 )(test_command.run)
+rules_app.command(cls=Command, help=schema.HELP, short_help="Write JSON Schema of rule files, for editors.")(
+    schema.schema
+)
 rules_app.command(cls=Command, help=new.HELP, short_help="Write a rule file to start from.")(new.new)

@@ -14,7 +14,8 @@ from fastdiag.cli import complete
 HELP: Final = """Write a commented, valid rule file of your own to start from.
 
 It goes into the folder of --rules, which is made where there is none, and adds to the built-in table; one
-of the same id replaces it there. A file that exists is never touched.
+of the same id replaces it there. A file that exists is never touched. Beside it lie JSON Schemas, by which an
+editor completes and explains what you write; `fastdiag rules schema` makes them anew with your own ids.
 
 \b
 Examples:
@@ -24,6 +25,7 @@ Examples:
   fastdiag rules lint --rules ./our-rules
 """
 DEFAULT: Final = Path("fastdiag-rules")
+ELSEWHERE: Final = "choose another --rules DIR"
 
 
 def complete_part(incomplete: str) -> Iterable[str]:
@@ -42,7 +44,7 @@ def new(
     ] = DEFAULT,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
-    from fastdiag.cli.files import write  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.cli.files import make_folder, write  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.options import word  # noqa: PLC0415 - likewise
     from fastdiag.errors import FastdiagError  # noqa: PLC0415 - likewise
     from fastdiag.rulebook.skeleton import Part, is_name, place, skeleton  # noqa: PLC0415 - likewise
@@ -54,18 +56,24 @@ def new(
     file = folder / place(kind, name)
     if file.exists():
         raise FastdiagError(f"{file} exists already", hint="choose another id, or edit that file")
-    _make(file.parent)
+    make_folder(file.parent, ELSEWHERE)
     write(file, skeleton(kind, name, str(folder)))
+    _help_editors(folder)
     print(f"{file} written; next: `fastdiag rules lint --rules {folder}`", file=sys.stderr)
     return 0
 
 
-def _make(folder: Path) -> None:
-    from fastdiag.errors import FastdiagError  # noqa: PLC0415 - likewise
+def _help_editors(folder: Path) -> None:
+    """Write the schemas that the first line of the file names; the ids are those of the built-in table.
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FastdiagError(
-            f"{folder} cannot be made: {error.strerror}", hint="choose another --rules DIR"
-        ) from None
+    What stands there already may know more: it was made with the rules of this folder.
+    """
+    from fastdiag.cli.files import make_folder, write  # noqa: PLC0415 - likewise
+    from fastdiag.rulebook.editor import FOLDER, texts  # noqa: PLC0415 - likewise
+    from fastdiag.rulebook.load import builtin_rules, load_rulebook  # noqa: PLC0415 - likewise
+
+    if (folder / FOLDER).exists():
+        return
+    make_folder(folder / FOLDER, ELSEWHERE)
+    for name, text in texts(load_rulebook(builtin_rules())).items():
+        write(folder / FOLDER / name, text)
