@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import yaml
 from yaml.reader import Reader
 
 from fastdiag.located.problems import Place, Problems
+
+_UNSEEN_BREAK: Final = re.compile("[\x85\u2028\u2029]")
+"""Line breaks of YAML 1.1 by which no editor counts: below one of them every place would be wrong."""
 
 _HINTS: Final = {
     "mapping values are not allowed": "quote a text that contains ': '",
@@ -50,12 +54,14 @@ def _hint_for_character(character: str) -> str:
 
 
 def note_unprintable(text: str, file: str, problems: Problems) -> bool:
-    """Note the first control character, which YAML does not allow; return whether there is one."""
-    match = Reader.NON_PRINTABLE.search(text)
-    if match is None:
+    """Note the first character that nobody sees and YAML refuses or obeys; return whether there is one."""
+    if match := Reader.NON_PRINTABLE.search(text):
+        what, hint = f"control character {match[0]!r} is not allowed in YAML", None
+    elif match := _UNSEEN_BREAK.search(text):
+        what, hint = f"{match[0]!r} begins a new line in YAML, and in no editor", "remove it"
+    else:
         return False
-    place = place_of(text, match.start(), file)
-    problems.note(place, f"control character {match[0]!r} is not allowed in YAML")
+    problems.note(place_of(text, match.start(), file), what, hint)
     return True
 
 

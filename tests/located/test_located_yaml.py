@@ -151,6 +151,13 @@ x.yaml:1:1: a key must be a word
         ),
         ("a: *nobody\n", snapshot("x.yaml:1:4: *nobody repeats nothing that stands before it")),
         ("a: b\x07c\n", snapshot("x.yaml:1:5: control character '\\x07' is not allowed in YAML")),
+        (
+            "a: b\nc: \u2028d\n",
+            snapshot("""\
+x.yaml:2:4: '\\u2028' begins a new line in YAML, and in no editor
+  hint: remove it\
+"""),
+        ),
     ],
 )
 def test_what_is_not_yaml_is_refused_with_its_place(text: str, said: str) -> None:
