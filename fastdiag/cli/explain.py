@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fastdiag.cli import complete
+from fastdiag.cli.options import word
 from fastdiag.cli.takes import takes
 from fastdiag.cli.target_options import Config, Rules
 
 if TYPE_CHECKING:
     from fastdiag.config.flags import Flags
+
+
+class Form(StrEnum):
+    """How it is told."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+
+
+def parse_form(text: str) -> Form:
+    """Return the form of that name. Raise FastdiagError when there is none."""
+    return word(Form, "--format", text)
+
+
+def complete_form(incomplete: str) -> Iterable[str]:
+    """Complete --format."""
+    return complete.matching(Form, incomplete)
 
 
 @takes(Config, Rules)
@@ -22,6 +42,17 @@ def explain(
         typer.Argument(metavar="CAUSE|SYMPTOM", hidden=True, autocompletion=complete.explainable),
     ],
     flags: Flags,
+    form: Annotated[
+        Form,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            parser=parse_form,
+            autocompletion=complete_form,
+            help="terminal or markdown.",
+        ),
+    ] = Form.TERMINAL,
 ) -> int:
     """Explain a cause or a symptom: mechanism, evidence, checks, fixes.
 
@@ -34,16 +65,20 @@ def explain(
       fastdiag explain low-cpu-high-latency
       fastdiag explain db-slots
       fastdiag explain http.latency.p95
+      fastdiag explain db-pool-exhaustion -f markdown > runbook.md
     """  # noqa: D301 - \b keeps the lines of the example apart
     from fastdiag import pipeline  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.progress import note  # noqa: PLC0415 - likewise
-    from fastdiag.cli.stdout import put, screen  # noqa: PLC0415 - likewise
+    from fastdiag.cli.stdout import put, put_document, screen  # noqa: PLC0415 - likewise
     from fastdiag.config.settings import load_rule_settings  # noqa: PLC0415 - likewise
-    from fastdiag.render.explain import render  # noqa: PLC0415 - likewise
+    from fastdiag.render.explain import render, render_markdown  # noqa: PLC0415 - likewise
 
     rulebook = pipeline.rules(load_rule_settings(flags))
-    on = screen()
     if rulebook.current(name) != name:
         note(f"{name} is called {rulebook.current(name)} now")
+    if form is Form.MARKDOWN:
+        put_document(render_markdown(name, rulebook))
+        return 0
+    on = screen()
     put(render(name, rulebook, width=on.width, color=on.color, encoding=on.encoding))
     return 0

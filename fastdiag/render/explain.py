@@ -20,6 +20,7 @@ from fastdiag.model.rule import comparisons as comparisons_of
 from fastdiag.model.signal import CollectorSource, LogSource, MetricSource, PromqlSource, Signal, SignalSource
 from fastdiag.render.explain_limit import explain_limit
 from fastdiag.render.paper import Paper
+from fastdiag.render.sheet import Page, Sheet
 from fastdiag.render.words import UNPROVEN
 
 PLAIN_WIDTH: Final = 100
@@ -29,13 +30,25 @@ _MAX_SUGGESTED: Final = 6
 def render(
     name: str, book: Rulebook, *, width: int = PLAIN_WIDTH, color: bool = False, encoding: str = "utf-8"
 ) -> str:
-    """Return what the table says of a cause, a symptom, a limit or a signal.
+    """Return what the table says of a cause, a symptom, a limit or a signal, for a screen.
 
     Raises:
         FastdiagError: the table has nothing of that name; the nearest one is the hint.
 
     """
-    paper, name = Paper(width=width, color=color, encoding=encoding), book.current(name)
+    paper = Paper(width=width, color=color, encoding=encoding)
+    _explain(paper, book.current(name), book)
+    return paper.text()
+
+
+def render_markdown(name: str, book: Rulebook) -> str:
+    """Return the same as Markdown. Raises likewise."""
+    sheet = Sheet()
+    _explain(sheet, book.current(name), book)
+    return sheet.text()
+
+
+def _explain(paper: Page, name: str, book: Rulebook) -> None:
     causes = {cause.id: cause for cause in book.causes}
     symptoms = {symptom.id: symptom for symptom in book.symptoms}
     limits = {limit.id: limit for limit in book.limits}
@@ -50,7 +63,6 @@ def render(
     else:
         known = "cause, symptom, limit or signal"
         raise FastdiagError(f"the rules have no {known} {name!r}", hint=_hint(name, book))
-    return paper.text()
 
 
 def _hint(name: str, book: Rulebook) -> str:
@@ -66,7 +78,7 @@ def _hint(name: str, book: Rulebook) -> str:
     return hint or f"causes are {', '.join(cause.id for cause in book.causes)}"
 
 
-def _cause(paper: Paper, cause: Cause, book: Rulebook) -> None:
+def _cause(paper: Page, cause: Cause, book: Rulebook) -> None:
     paper.row("", (f"{cause.title}  ({cause.id})", "bold"))
     paper.row("", cause.why)
     paper.row("Broken assumption  ", cause.assumption)
@@ -87,7 +99,7 @@ def _cause(paper: Paper, cause: Cause, book: Rulebook) -> None:
     _advice(paper, cause)
 
 
-def _advice(paper: Paper, cause: Cause) -> None:
+def _advice(paper: Page, cause: Cause) -> None:
     if cause.check:
         paper.heading("Check")
     for check in cause.check:
@@ -104,7 +116,7 @@ def _advice(paper: Paper, cause: Cause) -> None:
         paper.command("   ", reference)
 
 
-def _evidence(paper: Paper, title: str, sign: str, rows: tuple[Evidence, ...]) -> None:
+def _evidence(paper: Page, title: str, sign: str, rows: tuple[Evidence, ...]) -> None:
     if rows:
         paper.heading(title)
     for row in rows:
@@ -117,7 +129,7 @@ def _bare(condition: Condition) -> str:
     return condition.text[1:-1] if is_group else condition.text
 
 
-def _symptom(paper: Paper, symptom: Symptom, book: Rulebook) -> None:
+def _symptom(paper: Page, symptom: Symptom, book: Rulebook) -> None:
     paper.row("", (f"{symptom.title}  ({symptom.id})", "bold"))
     paper.row("", symptom.means)
     seen = _bare(symptom.when) if symptom.when else f"only a person can tell: --symptom {symptom.id}"
@@ -139,7 +151,7 @@ def _conditions(symptom: Symptom) -> Iterator[Condition]:
     yield from symptom.severity.values()
 
 
-def _parameters(paper: Paper, conditions: Iterable[Condition], book: Rulebook) -> None:
+def _parameters(paper: Page, conditions: Iterable[Condition], book: Rulebook) -> None:
     """Write the values in force of the parameters that conditions quote."""
     rights = [comparison.right for condition in conditions for comparison in comparisons_of(condition)]
     names = dict.fromkeys(right.name for right in rights if isinstance(right, Parameter))
@@ -149,7 +161,7 @@ def _parameters(paper: Paper, conditions: Iterable[Condition], book: Rulebook) -
         paper.row(f"   ${name} = ", str(book.parameters[name]))
 
 
-def _signal(paper: Paper, signal: Signal, book: Rulebook) -> None:
+def _signal(paper: Page, signal: Signal, book: Rulebook) -> None:
     paper.row("", (f"{signal.id}  ({signal.unit})", "bold"))
     paper.row("", signal.title)
     if signal.formula:

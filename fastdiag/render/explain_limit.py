@@ -6,7 +6,7 @@ from typing import Final
 
 from fastdiag.model.headroom import Limit, Measure, ScalesWith, Scope
 from fastdiag.model.rule import Rulebook
-from fastdiag.render.paper import Paper
+from fastdiag.render.sheet import Page
 
 _WHOSE: Final = {
     Scope.WORKER: "each worker has its own",
@@ -21,7 +21,7 @@ _GROWS: Final = {
 }
 
 
-def explain_limit(paper: Paper, limit: Limit, book: Rulebook) -> None:
+def explain_limit(paper: Page, limit: Limit, book: Rulebook) -> None:
     """Write what is used of what, what happens at the limit, where it is set and how it is raised."""
     paper.row("", (f"{limit.title}  ({limit.id})", "bold"))
     paper.row("", limit.means)

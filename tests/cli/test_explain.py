@@ -85,3 +85,21 @@ def test_prose_keeps_within_the_screen(width: str, here: Here, monkeypatch: pyte
     ran = here.run("explain", "hanging-requests")
     prose = [line for line in ran.out.splitlines() if len(line.split()) > 1]
     assert max(map(len, prose)) <= int(width)
+
+
+def test_as_markdown_it_is_a_page_of_a_runbook(here: Here) -> None:
+    ran = here.run("explain", "event-loop-blocking", "-f", "markdown")
+    lines = ran.out.splitlines()
+
+    assert (ran.code, ran.err) == (0, "")
+    assert lines[0] == "# A blocking call holds up the event loop  (event-loop-blocking)"
+    assert "```sh\npy-spy dump --pid WORKER\\_PID\n```" not in ran.out  # a command stays as it is typed
+    assert "```sh\npy-spy dump --pid WORKER_PID\n```" in ran.out
+    assert "- <https://fastapi.tiangolo.com/async/>" in lines
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## Speaks for it",
+        "## Speaks against it",
+        "## Check",
+        "## Fix",
+        "## Read on",
+    ]  # fmt: skip - one line
