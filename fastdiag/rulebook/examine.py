@@ -8,7 +8,10 @@ from pathlib import Path
 
 from fastdiag.located.problems import Problems
 from fastdiag.model.rule import Rulebook
-from fastdiag.rulebook.folders import PARTS, SCENARIOS, read_folders
+from fastdiag.model.scenario import Scenario
+from fastdiag.rulebook.audit.checks import known_names, read_checks
+from fastdiag.rulebook.audit.sinks import read_sinks
+from fastdiag.rulebook.folders import AUDIT, PARTS, SCENARIOS, read_folders
 from fastdiag.rulebook.groundwork import read_groundwork
 from fastdiag.rulebook.lint import Finding, Level, lint
 from fastdiag.rulebook.load import read_judging
@@ -21,6 +24,7 @@ class Examined:
 
     findings: tuple[Finding, ...]
     book: Rulebook | None
+    scenarios: tuple[Scenario, ...] = ()
 
 
 def examine(builtin: Path, extra: Sequence[Path] = ()) -> Examined:
@@ -30,15 +34,17 @@ def examine(builtin: Path, extra: Sequence[Path] = ()) -> Examined:
     held against those who name it.
     """
     problems = Problems()
-    folders = read_folders(builtin, extra, problems, (*PARTS, SCENARIOS))
+    folders = read_folders(builtin, extra, problems, (*PARTS, SCENARIOS, AUDIT))
     if problems.found:
         return Examined(findings=_errors(problems), book=None)
     ground = read_groundwork(folders, problems)
     book = read_judging(folders, ground, problems)
-    read_scenarios(folders, ground.vocabulary, book, problems)
+    scenarios = read_scenarios(folders, ground.vocabulary, book, problems)
+    read_checks(folders, known_names(builtin, extra), problems)
+    read_sinks(folders, problems)
     if problems.found:
         return Examined(findings=_errors(problems), book=None)
-    return Examined(findings=lint(book), book=book)
+    return Examined(findings=lint(book), book=book, scenarios=scenarios)
 
 
 def _errors(problems: Problems) -> tuple[Finding, ...]:

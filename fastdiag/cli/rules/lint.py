@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -17,13 +17,14 @@ from fastdiag.cli.target_options import Config, Rules
 if TYPE_CHECKING:
     from fastdiag.config.flags import Flags
     from fastdiag.render.findings import Shown
+    from fastdiag.rulebook.examine import Examined
     from fastdiag.rulebook.lint import Finding
 
 HELP: Final = """Check rule files: every error and warning at once, each at its line.
 
 Checked are the built-in table and, together with it, the folders of --rules and of fastdiag.yaml. A warning
-tells what the table lacks; it can be used all the same. Scenarios are read, too; which evidence no example
-exercises takes running them: `fastdiag rules test --coverage` tells that.
+tells what the table lacks; it can be used all the same: causes without examples, evidence that no example and
+no scenario decides, causes that nothing tells apart. `fastdiag rules test` runs the examples.
 
 \b
 Examples:
@@ -89,9 +90,27 @@ def lint(
 
     check_writable("--output", output)
     found = examine(builtin_rules(), load_rule_settings(flags).rules)
-    _deliver([_shown(finding) for finding in found.findings], form, output)
-    is_faulty = strict or any(finding.level is Level.ERROR for finding in found.findings)
-    return FAULTY if found.findings and is_faulty else 0
+    findings = (*found.findings, *_unexercised(found))
+    _deliver([_shown(finding) for finding in findings], form, output)
+    is_faulty = strict or any(finding.level is Level.ERROR for finding in findings)
+    return FAULTY if findings and is_faulty else 0
+
+
+def _unexercised(found: Examined) -> Iterator[Finding]:
+    """Yield the evidence that no example decides, of a table that can be used."""
+    from fastdiag.rulebook.lint import Finding, Level  # noqa: PLC0415 - likewise
+    from fastdiag.trial.undecided import undecided  # noqa: PLC0415 - likewise
+
+    if found.book is None or any(finding.level is Level.ERROR for finding in found.findings):
+        return
+    for row in undecided(found.book, found.scenarios):
+        side = "for" if row.is_for else "against"
+        yield Finding(
+            level=Level.WARNING,
+            where=row.evidence.where,
+            message=f"no example of {row.cause} decides this evidence {side} it: {row.evidence.when}",
+            hint="add an example in which it is true, and tells something",
+        )
 
 
 def _shown(finding: Finding) -> Shown:
