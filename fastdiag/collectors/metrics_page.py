@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,9 @@ MAX_REDIRECTS: Final = 3
 CONNECT_LIMIT_S: Final = 2.0
 _CHECK_EVERY: Final = 1000
 _ACCEPT: Final = "text/plain;version=0.0.4;q=1,*/*;q=0.1"
+_OPENMETRICS: Final = "application/openmetrics-text"
+_COUNTER: Final = re.compile(r"^# TYPE (\S+) counter\s*$", re.MULTILINE)
+_TOTAL: Final = "_total"
 _PROBABLE_PATHS: Final = "the usual path is /metrics"
 
 
@@ -146,7 +150,7 @@ def parse(content_type: str, body: bytes, deadline: float) -> Page:
     if content_type.startswith("text/html") or text.lstrip()[:1] == "<":
         raise SourceFailed(Reason.FAILED, "a web page answered, not a metrics page", hint=_PROBABLE_PATHS)
     try:
-        return _samples(_parser(content_type)(text), deadline)
+        return _samples(_parser(content_type)(text), _bare_counters(content_type, text), deadline)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise SourceFailed(
             Reason.FAILED, "what answered is not in the text format of Prometheus", hint=_PROBABLE_PATHS
@@ -154,7 +158,7 @@ def parse(content_type: str, body: bytes, deadline: float) -> Page:
 
 
 def _parser(content_type: str) -> Callable[[str], Iterable[Metric]]:
-    if content_type.startswith("application/openmetrics-text"):
+    if content_type.startswith(_OPENMETRICS):
         from prometheus_client.openmetrics import parser as openmetrics  # noqa: PLC0415 - rarely needed
 
         return openmetrics.text_string_to_metric_families
@@ -163,7 +167,14 @@ def _parser(content_type: str) -> Callable[[str], Iterable[Metric]]:
     return parser.text_string_to_metric_families
 
 
-def _samples(families: Iterable[Metric], deadline: float) -> Page:
+def _bare_counters(content_type: str, text: str) -> frozenset[str]:
+    """Return the counters whose names do not end in _total (Granian's): the parser adds that to them."""
+    if content_type.startswith(_OPENMETRICS):
+        return frozenset()  # there it belongs to the samples, and not to the name
+    return frozenset(name for name in _COUNTER.findall(text) if not name.endswith(_TOTAL))
+
+
+def _samples(families: Iterable[Metric], bare: Collection[str], deadline: float) -> Page:
     page: dict[str, dict[Labels, float]] = {}
     number = 0
     for family in families:
@@ -172,7 +183,8 @@ def _samples(families: Iterable[Metric], deadline: float) -> Page:
             if number % _CHECK_EVERY == 0 and time.monotonic() > deadline:
                 raise SourceFailed(Reason.TIMED_OUT, "the page is too long to be read in time")
             labels = pick(sample.labels, sample.labels)
-            page.setdefault(sample.name, {})[labels] = float(sample.value)
+            own = sample.name.removesuffix(_TOTAL)
+            page.setdefault(own if own in bare else sample.name, {})[labels] = float(sample.value)
     return page
 
 

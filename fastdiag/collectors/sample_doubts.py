@@ -63,8 +63,7 @@ def of_holes(signal: Signal, metrics: Iterable[str], source: str) -> Iterator[Do
 def of_routes(routes: Mapping[str, Iterable[str]], signals: Mapping[str, Sequence[str]]) -> Iterator[Doubt]:
     """Tell that a label holds raw paths, so that each value has too few requests to be told by itself."""
     for label, values in routes.items():
-        shapes = Counter(shape for value in values if (shape := _ID.sub("{id}", value)) != value)
-        shape, times = shapes.most_common(1)[0] if shapes else ("", 0)
+        shape, times = most_alike(values)
         if times >= ALIKE:
             yield Doubt(
                 id="routes-untemplated",
@@ -72,3 +71,9 @@ def of_routes(routes: Mapping[str, Iterable[str]], signals: Mapping[str, Sequenc
                 signals=tuple(signals.get(label, ())),
                 mend="label by the route's template (request.scope['route'].path)",
             )
+
+
+def most_alike(values: Iterable[str]) -> tuple[str, int]:
+    """Return the shape that most values share which differ only in their ids, and how many share it."""
+    shapes = Counter(shape for value in values if (shape := _ID.sub("{id}", value)) != value)
+    return shapes.most_common(1)[0] if shapes else ("", 0)

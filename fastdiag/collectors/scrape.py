@@ -57,18 +57,18 @@ def collect(target: Target, sink: Sink) -> None:
     page = MetricsPage(target.metrics_url, until)
     sink.target = page.shown
     try:
-        draws = _draw(page)
+        draws = draw(page)
         pair = _second(page, draws, sink, _gap(target, until))
     finally:
         sink.requests = page.requests
         page.close()
-    _write(sink, pair, _lottery(draws, target, page.port), target.slow_s)
+    _write(sink, pair, lottery(draws, target, page.port), target.slow_s)
     if target.local and page.port in target.local.ports:
         for doubt in of_dead_workers(Proc(), target.local, of_gauges(sink.catalogue)):
             sink.doubt(doubt)
 
 
-def _draw(page: MetricsPage) -> list[Scrape]:
+def draw(page: MetricsPage) -> list[Scrape]:
     """Scrape once, and more often where that is cheap, to see how many workers share the address."""
     draws = [page.scrape()]
     if draws[0].worker is None or draws[0].size_bytes >= DRAW_LIMIT_BYTES:
@@ -113,7 +113,7 @@ def _second(page: MetricsPage, draws: Sequence[Scrape], sink: Sink, gap_s: float
     return single
 
 
-def _lottery(draws: Sequence[Scrape], target: Target, port: int) -> str | None:
+def lottery(draws: Sequence[Scrape], target: Target, port: int) -> str | None:
     """Say that the page speaks for one worker of several, if it does.
 
     Workers that share a page through a directory show neither a start time nor this problem.
@@ -127,10 +127,10 @@ def _lottery(draws: Sequence[Scrape], target: Target, port: int) -> str | None:
     return f"one of {workers} workers answered: rates are about {workers} times too low"
 
 
-def _write(sink: Sink, pair: _Pair, lottery: str | None, slow_s: float) -> None:
+def _write(sink: Sink, pair: _Pair, one_of_several: str | None, slow_s: float) -> None:
     _tell_page(sink, pair.later)
     chosen = list(_sources(sink.catalogue, frozenset(pair.later.page)))
-    for doubt in page_doubts(pair.later.page, chosen, lottery, sink.source):
+    for doubt in page_doubts(pair.later.page, chosen, one_of_several, sink.source):
         sink.doubt(doubt)
     if not any(signal.id.startswith(HTTP_FAMILY) for signal, _ in chosen):
         sink.hint = sink.hint or (
@@ -143,7 +143,7 @@ def _write(sink: Sink, pair: _Pair, lottery: str | None, slow_s: float) -> None:
             continue
         for doubt in quantile_doubts(signal, source, found, slow_s, sink.source):
             sink.doubt(doubt)
-        bias = "; ".join(text for text in (lottery, found.bias) if text)
+        bias = "; ".join(text for text in (one_of_several, found.bias) if text)
         sink.reading(
             signal.id,
             found.value,
@@ -151,7 +151,7 @@ def _write(sink: Sink, pair: _Pair, lottery: str | None, slow_s: float) -> None:
             before=found.before,
             window=found.window,
             bias=bias or None,
-            bound=None if lottery else found.bound,
+            bound=None if one_of_several else found.bound,
         )
 
 

@@ -28,11 +28,11 @@ def code(text: str) -> str:
     return f"{fence}{padding}{inner}{padding}{fence}" if inner else ""
 
 
-def block(text: str, indent: str = "") -> str:
-    """Return a block of shell commands, its lines indented to stand in a list."""
+def block(text: str, indent: str = "", language: str = "sh") -> str:
+    """Return a block of shell commands, or of another language, its lines indented to stand in a list."""
     lines = [disarm(line) for line in text.strip().splitlines()]
     fence = "`" * max(3, _longest_run("\n".join(lines)) + 1)
-    return "\n".join(f"{indent}{line}" for line in (f"{fence}sh", *lines, fence))
+    return "\n".join(f"{indent}{line}" for line in (f"{fence}{language}", *lines, fence))
 
 
 def link(url: str) -> str:

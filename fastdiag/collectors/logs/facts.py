@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -17,6 +18,7 @@ MIN_SHARE_WITH_ID: Final = 0.1
 MAX_RECORDS: Final = 2000
 """How a service logs is known from so many, the newest."""
 MAX_FIELDS: Final = 200
+MAX_NAMED: Final = 5
 
 _ID: Final = re.compile(
     r"(?:request|req|correlation|trace|x_request|x_correlation|otel_trace|dd_trace|transaction)_?id|traceparent"
@@ -53,6 +55,22 @@ def write_facts(records: Sequence[Record], sink: Sink) -> None:
         sink.reading("observability.tracing", 1.0)
 
 
+def fields_of(records: Sequence[Record]) -> Mapping[str, tuple[str, ...]]:
+    """Return the fields that hold an id, a duration or a part of one, by signal, the most frequent first."""
+    seen = records[-MAX_RECORDS:]
+    return {signal: _most_frequent(seen, name) for signal, name in FIELDS.items()}
+
+
+def _most_frequent(records: Sequence[Record], name: re.Pattern[str]) -> tuple[str, ...]:
+    counted = Counter(
+        key
+        for record in records
+        for key, value in _pairs(record)
+        if name.fullmatch(key) and value not in _NOTHING
+    )
+    return tuple(key for key, _ in counted.most_common(MAX_NAMED))
+
+
 def _is_structured(record: Record) -> bool:
     return record.fields is not None or bool(record.texts and _LOGFMT.match(record.texts[0]))
 
@@ -80,6 +98,13 @@ SIGNALS: Final[Mapping[str, Callable[[Record], bool]]] = {
     "observability.logs.request_ids": _has_id,
     "observability.logs.durations": _has_duration,
     "observability.logs.breakdown": _has_breakdown,
+}
+
+
+FIELDS: Final[Mapping[str, re.Pattern[str]]] = {
+    "observability.logs.request_ids": _ID,
+    "observability.logs.durations": _DURATION,
+    "observability.logs.breakdown": _PART,
 }
 
 

@@ -1,0 +1,1 @@
+"""The observability checklist, answered from what the service lets be seen."""

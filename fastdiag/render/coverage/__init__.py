@@ -1,0 +1,1 @@
+"""The observability checklist, answered, on every surface."""
