@@ -10,7 +10,9 @@ from typer.exceptions import TyperException
 
 from fastdiag import __version__
 from fastdiag.cli import alerts as alerts_command
+from fastdiag.cli import audit as audit_command
 from fastdiag.cli import compare as compare_command
+from fastdiag.cli import coverage as coverage_command
 from fastdiag.cli import diagnose as diagnose_command
 from fastdiag.cli import headroom as headroom_command
 from fastdiag.cli import init as init_command
@@ -94,6 +96,18 @@ app.command(
     epilog=headroom_command.EXIT_CODES,
     short_help="Say which limit is reached first.",
 )(headroom_command.headroom)
+app.command(
+    cls=Command,
+    help=coverage_command.HELP,
+    epilog=coverage_command.EXIT_CODES,
+    short_help="Say what can be seen of a service, and what to add.",
+)(coverage_command.coverage)
+app.command(
+    cls=Command,
+    help=audit_command.HELP,
+    epilog=audit_command.EXIT_CODES,
+    short_help="Find in the source code what production will test first.",
+)(audit_command.audit)
 app.command(
     cls=Command,
     help=signals_command.HELP,

@@ -34,8 +34,14 @@ def signals(incomplete: str) -> list[str]:
 
 
 def explainable(incomplete: str) -> list[str]:
-    """Complete the id of a cause, symptom or limit of the built-in table."""
-    return matching([*_cause_ids(), *_symptom_ids(), *_limit_ids()], incomplete)
+    """Complete the id of a cause, symptom, limit or check of the built-in table."""
+    ids = (*_cause_ids(), *_symptom_ids(), *_limit_ids(), *_check_ids())
+    return matching(dict.fromkeys(ids), incomplete)
+
+
+def checks(incomplete: str) -> list[str]:
+    """Complete the id of a check of the audit's built-in table."""
+    return matching(_check_ids(), incomplete)
 
 
 def incidents(incomplete: str) -> list[str]:
@@ -86,6 +92,11 @@ def _signal_ids() -> list[str]:
 def _limit_ids() -> list[str]:
     rules = _rules()
     return [row["id"] for row in _rows_of(rules / "limits.yaml") if "id" in row] if rules else []
+
+
+def _check_ids() -> list[str]:
+    rules = _rules()
+    return [row["id"] for row in _rows_of(rules / "audit" / "checks.yaml") if "id" in row] if rules else []
 
 
 def _rows_of(file: Path) -> Iterator[dict[str, str]]:

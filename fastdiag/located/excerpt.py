@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,15 +35,23 @@ def place_of(where: str) -> Place:
 
 def excerpt(path: Path, place: Place) -> Excerpt | None:
     """Return the line of a place; None where the file has none or cannot be read any more."""
-    if not place.line or not path.is_file():
-        return None
+    return excerpt_of(lines_of(path), place) if place.line else None
+
+
+def lines_of(path: Path) -> list[str]:
+    """Return the lines of a file, those that its first MAX_FILE_BYTES hold; none where it cannot be read."""
+    if not path.is_file():
+        return []
     try:
         with path.open("rb") as file:
-            text = file.read(MAX_FILE_BYTES).decode("utf-8-sig", "replace")
+            return file.read(MAX_FILE_BYTES).decode("utf-8-sig", "replace").splitlines()
     except OSError:
-        return None
-    lines = text.splitlines()
-    if place.line > len(lines):
+        return []
+
+
+def excerpt_of(lines: Sequence[str], place: Place) -> Excerpt | None:
+    """Return the line of a place in a file that has these lines; None where it has no such line."""
+    if not 0 < place.line <= len(lines):
         return None
     return _about(lines[place.line - 1], min(place.column - 1, len(lines[place.line - 1])))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from fastdiag.errors import FastdiagError, nearest
+from fastdiag.model.audit import Check as AuditCheck
 from fastdiag.model.rule import (
     Cause,
     Comparison,
@@ -18,6 +19,7 @@ from fastdiag.model.rule import (
 )
 from fastdiag.model.rule import comparisons as comparisons_of
 from fastdiag.model.signal import CollectorSource, LogSource, MetricSource, PromqlSource, Signal, SignalSource
+from fastdiag.render.explain_check import explain_check
 from fastdiag.render.explain_limit import explain_limit
 from fastdiag.render.paper import Paper
 from fastdiag.render.sheet import Page, Sheet
@@ -27,28 +29,35 @@ PLAIN_WIDTH: Final = 100
 _MAX_SUGGESTED: Final = 6
 
 
-def render(
-    name: str, book: Rulebook, *, width: int = PLAIN_WIDTH, color: bool = False, encoding: str = "utf-8"
+def render(  # noqa: PLR0913 - the measures of a screen are three
+    name: str,
+    book: Rulebook,
+    checks: Mapping[str, AuditCheck] | None = None,
+    *,
+    width: int = PLAIN_WIDTH,
+    color: bool = False,
+    encoding: str = "utf-8",
 ) -> str:
-    """Return what the table says of a cause, a symptom, a limit or a signal, for a screen.
+    """Return what the table says of a cause, symptom, limit, signal or check of the audit, for a screen.
 
     Raises:
         FastdiagError: the table has nothing of that name; the nearest one is the hint.
 
     """
     paper = Paper(width=width, color=color, encoding=encoding)
-    _explain(paper, book.current(name), book)
+    _explain(paper, book.current(name), book, checks or {})
     return paper.text()
 
 
-def render_markdown(name: str, book: Rulebook) -> str:
+def render_markdown(name: str, book: Rulebook, checks: Mapping[str, AuditCheck] | None = None) -> str:
     """Return the same as Markdown. Raises likewise."""
     sheet = Sheet()
-    _explain(sheet, book.current(name), book)
+    _explain(sheet, book.current(name), book, checks or {})
     return sheet.text()
 
 
-def _explain(paper: Page, name: str, book: Rulebook) -> None:
+def _explain(paper: Page, name: str, book: Rulebook, checks: Mapping[str, AuditCheck]) -> None:
+    """Write what bears a name; a cause and the check that finds it in source code may share one."""
     causes = {cause.id: cause for cause in book.causes}
     symptoms = {symptom.id: symptom for symptom in book.symptoms}
     limits = {limit.id: limit for limit in book.limits}
@@ -60,14 +69,17 @@ def _explain(paper: Page, name: str, book: Rulebook) -> None:
         explain_limit(paper, limits[name], book)
     elif name in book.catalogue.signals:
         _signal(paper, book.catalogue.signals[name], book)
-    else:
-        known = "cause, symptom, limit or signal"
-        raise FastdiagError(f"the rules have no {known} {name!r}", hint=_hint(name, book))
+    elif name not in checks:
+        known = "cause, symptom, limit, signal or check"
+        raise FastdiagError(f"the rules have no {known} {name!r}", hint=_hint(name, book, checks))
+    if name in checks:
+        explain_check(paper, checks[name], is_beside_cause=name in causes)
 
 
-def _hint(name: str, book: Rulebook) -> str:
+def _hint(name: str, book: Rulebook, checks: Iterable[str]) -> str:
     """Return what was probably meant: ids with this text in them, else the nearest, else the way to all."""
     ids = [one.id for those in (book.causes, book.symptoms, book.limits) for one in those]
+    ids += [check for check in checks if check not in ids]
     word = name.strip().lower().replace("_", "-")
     holding = [id_ for id_ in ids if word and word in id_]
     holding = holding or [id_ for id_ in book.catalogue.signals if word and word in id_]

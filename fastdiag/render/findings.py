@@ -6,16 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fastdiag.redact import disarm
+from fastdiag.model.audit import CodePlace
 from fastdiag.render.json import SCHEMA, Json, dump
 from fastdiag.render.paper import Paper
 from fastdiag.render.words import count
+from fastdiag.render.workflow import annotation
 
 DEFAULT_WIDTH: Final = 80
 _STYLES: Final = {"error": "bold red", "warning": "bold yellow"}
-_ESCAPED: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_ESCAPED_IN_PROPERTIES: Final = {**_ESCAPED, ":": "%3A", ",": "%2C"}
-"""How GitHub's workflow commands write what would end a message or a property."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +83,8 @@ def github(findings: Sequence[Shown]) -> str:
 
 
 def _annotation(finding: Shown) -> str:
-    place = {"file": finding.path, "line": str(finding.line or 1), "col": str(finding.column or 1)}
-    properties = ",".join(f"{key}={_escaped(text, _ESCAPED_IN_PROPERTIES)}" for key, text in place.items())
     said = f"{finding.message} ({finding.hint})" if finding.hint else finding.message
-    return f"::{finding.level} {properties}::{_escaped(said, _ESCAPED)}"
-
-
-def _escaped(text: str, table: dict[str, str]) -> str:
-    return disarm("".join(table.get(char, char) for char in text))
+    return annotation(finding.level, said, CodePlace(finding.path, finding.line, finding.column))
 
 
 FORMS: Final[dict[str, Callable[[Sequence[Shown]], str]]] = {"json": json, "github": github}

@@ -46,4 +46,5 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     for variable in VARIABLES:
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # nothing is left in the user's own
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # likewise
     return Here(tmp_path, capfd)

@@ -162,19 +162,19 @@ WRONG = {
     "diagnose nowhere.json": "nowhere.json: cannot be read: No such file or directory",
     "diagnose .": ".: cannot be read: Is a directory",
     "explain db-poo": (
-        "the rules have no cause, symptom, limit or signal 'db-poo'\n"
+        "the rules have no cause, symptom, limit, signal or check 'db-poo'\n"
         "  hint: did you mean db-pool-exhaustion or db-pool?"
     ),
     "explain event_loop": (
-        "the rules have no cause, symptom, limit or signal 'event_loop'\n"
+        "the rules have no cause, symptom, limit, signal or check 'event_loop'\n"
         "  hint: did you mean event-loop-blocking or event-loop?"
     ),
     "explain hanging-request-s": (
-        "the rules have no cause, symptom, limit or signal 'hanging-request-s'\n"
+        "the rules have no cause, symptom, limit, signal or check 'hanging-request-s'\n"
         "  hint: did you mean 'hanging-requests'?"
     ),
     "explain http.latency.p98": (
-        "the rules have no cause, symptom, limit or signal 'http.latency.p98'\n"
+        "the rules have no cause, symptom, limit, signal or check 'http.latency.p98'\n"
         "  hint: did you mean 'http.latency.p99'?"
     ),
     "demo poool": "there is no incident 'poool'\n  hint: did you mean 'pool'?",

@@ -1,0 +1,1 @@
+"""What an audit of source code found, on every surface."""
