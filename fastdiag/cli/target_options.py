@@ -105,21 +105,9 @@ class Observed:
     ]
 
 
-class Asking:
-    """Which sources are asked, and how long an answer may take."""
+class Care:
+    """How long an answer may take, and how much the service may notice."""
 
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SOURCE", autocompletion=complete.sources, help="Ask only this source; repeatable."
-        ),
-    ]
-    skip: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SOURCE", autocompletion=complete.sources, help="Do not ask this source; repeatable."
-        ),
-    ]
     deadline: Annotated[
         str | None, typer.Option(metavar="TIME", help="Answer after so long at most. [default: 10s]")
     ]
@@ -135,6 +123,23 @@ class Asking:
     gentle: Annotated[
         bool | None,
         typer.Option("--gentle", show_default=False, help="Attach to no process of the service."),
+    ]
+
+
+class Asking(Care):
+    """Which sources are asked, and how long an answer may take."""
+
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE", autocompletion=complete.sources, help="Ask only this source; repeatable."
+        ),
+    ]
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE", autocompletion=complete.sources, help="Do not ask this source; repeatable."
+        ),
     ]
 
 

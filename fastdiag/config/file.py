@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from fastdiag.config.attest import ATTEST, read_attestations
 from fastdiag.config.history_file import HistoryFile, read_history
 from fastdiag.config.notify_file import OUTLETS, NotifyFile, read_notify
 from fastdiag.config.record_file import SECTIONS, RecordFile, read_record
@@ -19,6 +20,7 @@ from fastdiag.located.files import MAX_FILE_BYTES, read_yaml
 from fastdiag.located.located_yaml import Listing, Node, Table
 from fastdiag.located.problems import Place, Problems
 from fastdiag.located.readers import read_flag, read_texts, read_word
+from fastdiag.model.checklist import Attestation
 from fastdiag.model.target import Stacks
 
 __all__ = ["ConfigFile", "Written", "read_config_file"]
@@ -41,7 +43,7 @@ LISTS: Final = ("queue", "cache", "log")
 SHAPE: Final = Shape(
     "fastdiag.yaml",
     (),
-    (*TEXTS, *LISTS, *CARE, "loki", *OUTLETS, *SECTIONS, "history", "rules", "parameters"),
+    (*TEXTS, *LISTS, *CARE, "loki", *OUTLETS, *SECTIONS, "history", "rules", "parameters", ATTEST),
 )
 SERVERS: Final = ("prometheus", "loki")
 """What may be a mapping of the URL and the way to log in."""
@@ -57,6 +59,7 @@ class ConfigFile:
     notify      who is told, and where metrics go
     record      what the flight recorder keeps, and who may ask it
     history     where earlier diagnoses are kept, and how much of them
+    attested    who vouches for which readiness item
     """
 
     path: Path | None = None
@@ -70,6 +73,7 @@ class ConfigFile:
     notify: NotifyFile = field(default_factory=NotifyFile)
     record: RecordFile = field(default_factory=RecordFile)
     history: HistoryFile = field(default_factory=HistoryFile)
+    attested: tuple[Attestation, ...] = ()
 
     @property
     def holds_secrets(self) -> bool:
@@ -130,6 +134,7 @@ def _content(fields: Fields, path: Path, problems: Problems) -> ConfigFile:
         notify=read_notify(fields, problems),
         record=read_record(fields, problems),
         history=read_history(fields, problems),
+        attested=read_attestations(fields, problems),
     )
 
 

@@ -32,6 +32,7 @@ from fastdiag.config.places import CONFIG_NAME, find_config
 from fastdiag.config.references import expand
 from fastdiag.config.written import Written
 from fastdiag.errors import ConfigError
+from fastdiag.model.checklist import Attestation
 from fastdiag.model.history_place import HistoryPlace
 from fastdiag.model.log_place import LogPlace, LogStore
 from fastdiag.model.target import (
@@ -70,7 +71,8 @@ class Settings:
     ``origin`` says for a value that was given where it came from ("--postgres", "DATABASE_URL").
     ``at`` is the moment to look at, in seconds since the epoch; None is now. ``secrets`` are those that
     stand in no URL or DSN. ``config`` is the file that was used; ``notes`` are for a person to read.
-    ``history`` is where earlier diagnoses are kept; None where they are not to be.
+    ``history`` is where earlier diagnoses are kept; None where they are not to be. ``attested`` is who
+    vouches for which readiness item.
     """
 
     service: str | None = None
@@ -101,6 +103,7 @@ class Settings:
     secrets: tuple[Secret, ...] = ()
     config: Path | None = None
     notes: tuple[str, ...] = ()
+    attested: tuple[Attestation, ...] = ()
 
 
 def load_settings(
@@ -162,6 +165,7 @@ def load_settings(
         secrets=(*granted.secrets, *loki_granted.secrets, *_libpq_password(environ), *_dsn_of(history)),
         config=file.path,
         notes=(*notes, *granted.notes, *loki_granted.notes, *unkept),
+        attested=file.attested,
     )
 
 

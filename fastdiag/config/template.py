@@ -50,6 +50,10 @@ _TAIL: Final = """
 # record: {snapshots: 200, size: 256MiB, age: 30d, gap: 1m, repeat: 15m, per_hour: 12}
 # serve: {listen: "127.0.0.1:8790", secret_file: /etc/fastdiag/serve.secret}
 
+# Who vouches, until when, for what no machine sees of the readiness checklist (`fastdiag audit --live`).
+# attest:
+#   spikes-tested: {owner: payments team, date: 2026-11-01, until: 2027-05-01, note: load test at ten times}
+
 # Folders with rules of your own, beside this file.
 # rules: [fastdiag-rules]
 """

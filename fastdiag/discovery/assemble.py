@@ -9,6 +9,7 @@ from dataclasses import replace
 from fastdiag import __version__
 from fastdiag.collectors.choose import choose
 from fastdiag.collectors.gather import Gathered
+from fastdiag.discovery.quoting import quote
 from fastdiag.discovery.stock import origin_of
 from fastdiag.model.moment import iso_of
 from fastdiag.model.quantity import Quantity
@@ -40,7 +41,7 @@ def assemble(
         fastdiag=__version__,
         doubts=best.doubts,
     )
-    return redact(taken, target.secrets)
+    return redact(quote(taken), target.secrets)
 
 
 def _moment(at: float | None) -> str:

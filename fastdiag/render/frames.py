@@ -14,6 +14,8 @@ from fastdiag.render.words import percent
 LEAST_SHARE: Final = 0.15
 """A line that is seen less often is not where the trouble is."""
 MAX_LINES: Final = 2
+AUDIT: Final = "audit"
+"""The label of what `fastdiag audit` said of a line, as long as its file is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,15 @@ def caught(snapshot: Snapshot, cause: RankedCause) -> tuple[str, ...]:
 
 def _lines(kind: _Caught, reading: Reading | None) -> Iterator[str]:
     parts = [part for part in reading.by if part.value >= LEAST_SHARE] if reading else []
+    told: set[str] = set()
     for part in parts[:MAX_LINES]:
         labels = dict(part.labels)
         if "frame" in labels:
             yield f"{labels['frame']} {_deed(kind, labels)}, {_how_often(kind, part)}"
+        said = labels.get(AUDIT)
+        if said and said not in told:
+            told.add(said)
+            yield f"the audit of this line: {said}"
 
 
 def _deed(kind: _Caught, labels: Mapping[str, str]) -> str:

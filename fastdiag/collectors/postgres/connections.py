@@ -157,3 +157,15 @@ def report_usable(sink: Sink, limits: Limits | Missing) -> None:
         return
     sink.reading("db.connections.max", limits.max_connections)
     sink.reading("db.connections.usable", limits.max_connections - limits.reserved)
+
+
+def report_logging(sink: Sink, limits: Limits | Missing) -> None:
+    """Write what the server notes down of slow statements and of waits for locks."""
+    if isinstance(limits, Missing):
+        for signal in ("db.logging.slow_statements", "db.logging.lock_waits"):
+            sink.missing(signal, limits.reason, limits.detail)
+        return
+    if limits.logs_slow_statements is not None:
+        sink.reading("db.logging.slow_statements", limits.logs_slow_statements)
+    if limits.logs_lock_waits is not None:
+        sink.reading("db.logging.lock_waits", limits.logs_lock_waits)

@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from fastdiag.collectors.postgres.connections import report_connections, report_refusals, report_usable
+from fastdiag.collectors.postgres.connections import (
+    report_connections,
+    report_logging,
+    report_refusals,
+    report_usable,
+)
 from fastdiag.collectors.postgres.counters import NO_RATE, CounterSample, report_counters
 from fastdiag.collectors.postgres.locks import LockTree, report_blockers, report_lock_waits
 from fastdiag.collectors.postgres.queries import Extension
@@ -60,6 +65,7 @@ def report(session: Session, target: Target, sink: Sink, found: Findings) -> Non
     _report_latency(sink, found.round_trips_s)
     report_refusals(sink, samples)
     report_usable(sink, found.limits)
+    report_logging(sink, found.limits)
     report_connections(sink, samples)
     report_waits(sink, samples)
     report_transactions(sink, samples, found.prepared, target.slow_s)

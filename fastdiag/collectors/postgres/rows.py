@@ -27,6 +27,7 @@ class Limits:
     statements_version  its version there: `1.10`
     statements_loaded   whether the server has loaded its library
     preloaded           shared_preload_libraries; None where the role may not see it
+    logs_slow_statements, logs_lock_waits  what the server writes into its log, as far as it says so
     """
 
     pid: int
@@ -41,6 +42,8 @@ class Limits:
     statements_version: str | None = None
     statements_loaded: bool = False
     preloaded: str | None = None
+    logs_slow_statements: bool | None = None
+    logs_lock_waits: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,11 @@ SELECT
   current_setting('pg_stat_statements.max', true) IS NOT NULL AS statements_loaded,
   (
     SELECT setting FROM pg_catalog.pg_settings WHERE name = 'shared_preload_libraries'
-  ) AS preloaded
+  ) AS preloaded,
+  (
+    SELECT setting::int >= 0 FROM pg_catalog.pg_settings WHERE name = 'log_min_duration_statement'
+  ) AS logs_slow_statements,
+  current_setting('log_lock_waits') = 'on' AS logs_lock_waits
 FROM provider
 LEFT JOIN (
   pg_catalog.pg_extension JOIN pg_catalog.pg_namespace ON pg_namespace.oid = extnamespace

@@ -11,7 +11,7 @@ from tests.collectors.postgres.collecting import collected
 from tests.collectors.postgres.conftest import OpenSession, Session, filled
 from tests.collectors.postgres.example import IDLE
 from tests.stack.ports import LOOPBACK
-from tests.stack.postgres import APPLICATION, MONITOR, SUPERUSER, VISITOR, Cluster
+from tests.stack.postgres import APPLICATION, MONITOR, SUPERUSER, VISITOR, Cluster, postgres
 from tests.stack.waiting import wait_until
 
 
@@ -49,6 +49,14 @@ def test_usable_slots_leave_the_reserved_ones_out(small_cluster: Cluster) -> Non
     assert brought.value("db.connections.usable") == 5
     assert brought.value("db.connections.max") == 8
     assert brought.value("db.connections.total") == 3  # ours is not counted
+
+
+def test_what_the_server_logs_of_slow_statements_and_of_locks_is_told(cluster: Cluster) -> None:
+    silent = collected(cluster.dsn(VISITOR))
+    assert silent.value("db.logging.slow_statements") == silent.value("db.logging.lock_waits") == 0
+    with postgres(settings=("log_min_duration_statement=250", "log_lock_waits=on")) as talkative:
+        brought = collected(talkative.dsn(VISITOR))
+    assert brought.value("db.logging.slow_statements") == brought.value("db.logging.lock_waits") == 1
 
 
 def test_backends_carry_what_the_process_table_can_be_joined_by(

@@ -1,0 +1,1 @@
+"""The production-readiness checklist, answered from code, processes, metrics and the database."""
