@@ -9,6 +9,7 @@ from typing import Final
 from fastdiag.audit.bodies import nodes_below, own_nodes, parents_in
 from fastdiag.audit.connections import OPENERS
 from fastdiag.audit.ground import Ground
+from fastdiag.audit.naming import shown
 from fastdiag.audit.spot import at_call, path_of
 from fastdiag.model.audit import Confidence, Finding
 from fastdiag.source.model import Call, Function
@@ -16,6 +17,8 @@ from fastdiag.source.model import Call, Function
 CHECK: Final = "session-not-closed"
 _GIVING_BACK: Final = frozenset({"close", "aclose", "remove", "release", "putconn", "__exit__", "__aexit__"})
 
+_WITHOUT_WITH: Final = ("asyncpg.connect", "psycopg2.connect", ".getconn")
+"""What they give is not closed, or not given back, by its own `with`."""
 _KEEPING: Final = frozenset({"push", "callback", "enter_context", "enter_async_context", "append", "add"})
 """Methods of exit stacks and of collections."""
 
@@ -33,15 +36,24 @@ def check(ground: Ground) -> Iterator[Finding]:
 
 
 def _finding(ground: Ground, call: Call, name: str, function: Function) -> Finding:
-    closes = any(_gives_back(node, name) for node in own_nodes(function))
-    when = "is not closed when something fails before the close" if closes else "is never closed here"
-    where = (
-        "the code that uses it after the yield fails" if function.is_generator else "a line in between fails"
-    )
-    message = f"{name} {when}: it keeps its connection" + (f" when {where}" if closes else "")
-    fix = f"with {ast.unparse(call.node.func)}(...) as {name}: gives it back whatever happens."
-    path = path_of(ground.project, call)
+    if any(_gives_back(node, name) for node in own_nodes(function)):
+        where = "in the request" if function.is_generator else "before that"
+        message = f"{name} is closed only when all goes well: an error {where} leaves its connection open"
+    else:
+        message = (
+            f"nothing here closes {name}: its connection stays open until the garbage collector finds it"
+        )
+    path = path_of(ground.project, call).removesuffix(".__call__")
+    fix = _fix(path, call, name)
     return at_call(ground, CHECK, call, message, sink=path, fix=fix, confidence=Confidence.LIKELY)
+
+
+def _fix(path: str, call: Call, name: str) -> str:
+    if path.endswith(_WITHOUT_WITH):
+        return f"Give {name} back in a finally: that runs, whatever happens before."
+    is_async = ".asyncio." in path or "Async" in path or path.startswith("asyncpg.")
+    keyword = "async with" if is_async else "with"
+    return f"{keyword} {shown(call.node.func)}(...) as {name}: closes it, whatever happens inside."
 
 
 def _name_of(call: Call, function: Function) -> str | None:

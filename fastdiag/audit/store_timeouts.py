@@ -64,10 +64,16 @@ _DRIVERS: Final = (
         example="timeoutMS=10000",
     ),
 )  # fmt: skip
-_ENGINE_EXAMPLE: Final = (
-    'connect_args={"options": "-c statement_timeout=10000", "connect_timeout": 5} (psycopg), '
-    'connect_args={"command_timeout": 10} (asyncpg), or ALTER ROLE ... SET statement_timeout'
-)
+_ENGINE_EXAMPLES: Final = {
+    "asyncpg": 'connect_args={"command_timeout": 10, "timeout": 5}',
+    "mysql": 'connect_args={"connect_timeout": 5, "read_timeout": 10}',
+    "postgresql": 'connect_args={"options": "-c statement_timeout=10000", "connect_timeout": 5}',
+    "": (
+        'connect_args={"options": "-c statement_timeout=10000", "connect_timeout": 5} (psycopg), '
+        'connect_args={"command_timeout": 10} (asyncpg), or ALTER ROLE ... SET statement_timeout'
+    ),
+}
+"""What to write, by a word of the address; the last one where that is not known."""
 
 _CLIENTS: Final = ("Redis", "StrictRedis", "ConnectionPool", "BlockingConnectionPool", "RedisCluster")
 _REDIS: Final = (
@@ -97,7 +103,9 @@ def _engines(ground: Ground) -> Iterator[Finding]:
         given = engine.connect_args
         if given.is_open or any(given.get(name) is not None for name in (*_STATEMENT, *_OPTIONS)):
             continue
-        yield _unlimited(ground, engine.call, _ENGINE_EXAMPLE)
+        dialect = engine.url.partition("://")[0]
+        example = next(text for word, text in _ENGINE_EXAMPLES.items() if word in dialect)
+        yield _unlimited(ground, engine.call, example)
 
 
 def _driver(ground: Ground, driver: Driver) -> Iterator[Finding]:
