@@ -2,7 +2,8 @@
 
 --list names them; NAME... runs only those; --record keeps the snapshots in tests/incidents/recorded, which
 `python -m tests.incidents.score` counts; --save DIR keeps them elsewhere; --confirm brings the faults about
-and confirms them without asking fastdiag.
+and confirms them without asking fastdiag. --instrumented adds `fastdiag.instrument` to each service: then
+--record keeps the snapshots in tests/incidents/recorded/instrumented.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from tests.incidents.bench import manifest, run
 from tests.incidents.beside.statements import PRELOADED
+from tests.incidents.instrumented import INSTRUMENTED, instrumented
 from tests.incidents.judge import shortcomings
 from tests.incidents.model import Incident, Outcome
 from tests.incidents.recorded import FOLDER, Record, digest, keep, snapshot_file
@@ -33,6 +35,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these incidents")
     parser.add_argument("--list", action="store_true", help="name the incidents and end")
     parser.add_argument("--confirm", action="store_true", help="only bring the faults about and confirm them")
+    parser.add_argument("--instrumented", action="store_true", help="with fastdiag.instrument in the service")
     keeping = parser.add_mutually_exclusive_group()
     keeping.add_argument("--record", action="store_true", help="keep the snapshots as the recorded set")
     keeping.add_argument("--save", type=Path, metavar="DIR", help="keep the snapshots there")
@@ -41,12 +44,15 @@ def main() -> None:
     if unknown := sorted(set(options.names) - known.keys()):
         parser.error(f"no such incident: {', '.join(unknown)} (there are: {', '.join(known)})")
     chosen = [known[name] for name in options.names or known]
+    recorded = FOLDER
+    if options.instrumented:
+        chosen, recorded = [instrumented(incident) for incident in chosen], INSTRUMENTED
     if options.list:
         _print("\n".join(f"{incident.name}: {incident.story}" for incident in chosen))
     elif options.confirm:
         _each(chosen, _confirm)
     else:
-        _run_all(chosen, FOLDER if options.record else options.save, note=options.record)
+        _run_all(chosen, recorded if options.record else options.save, note=options.record)
 
 
 def _run_all(chosen: Sequence[Incident], folder: Path | None, *, note: bool) -> None:

@@ -5,7 +5,7 @@ import pytest
 from fastdiag.metrics.evaluate import Found, evaluate, first_existing
 from fastdiag.metrics.page import Page
 from fastdiag.model.signal import MetricSource, Missing
-from tests.metrics.catalogue import shipped
+from tests.metrics.catalogue import metric, shipped
 from tests.metrics.dumps import page, since_start
 
 SCOPE = "opentelemetry.instrumentation"
@@ -102,8 +102,7 @@ def calls(*series: tuple[str, str | None, int]) -> Page:
 
 
 def timeouts(seen: Page) -> Found | Missing:
-    sources = shipped().signals["external.timeouts"].sources
-    source = next(source for source in sources if isinstance(source, MetricSource))
+    source = metric("external.timeouts", "opentelemetry")
     return evaluate(
         source, shipped().signals["external.timeouts"].unit, since_start(seen, source, taken_at=1010.0)
     )

@@ -13,6 +13,7 @@ from tests.incidents.public import public_cases
 from tests.incidents.recorded import FOLDER, records
 from tests.incidents.score.cases import reported_cases
 from tests.incidents.score.fewer import evidence_page
+from tests.incidents.score.instrumented import pairs
 from tests.incidents.score.items import ITEM_VIEWS, Ablation, ablation, beside
 from tests.incidents.score.judged import judge, rules
 from tests.incidents.score.page import Score, page
@@ -37,6 +38,7 @@ def score(folder: Path = FOLDER) -> Score:
         removed=[
             Removed(view=view, judged=by_view[view], carried=carried) for view in View if view is not View.ALL
         ],
+        instrumented=pairs(),
         records=records(folder),
         blind_spots=[
             (case.name, case.blind_spot) for case in public_cases(rulebook.catalogue) if case.blind_spot

@@ -19,6 +19,7 @@ from tests.incidents.score.counts import (
     visibility,
 )
 from tests.incidents.score.fewer import removed_section
+from tests.incidents.score.instrumented import Pair, instrumented_section
 from tests.incidents.score.judged import PODIUM, Judged
 from tests.incidents.score.removed import Removed
 from tests.incidents.score.table import table
@@ -38,12 +39,13 @@ injected cause is among them. By cause, each counts for itself.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """Everything that the page tells of: judged with all sources, and with each removed."""
+    """Everything that the page tells of: judged with all sources, with each removed, and with the line."""
 
     rulebook: Rulebook
     live: Sequence[Judged]
     public: Sequence[Judged]
     removed: Sequence[Removed]
+    instrumented: Sequence[Pair]
     records: dict[str, Record]
     blind_spots: Sequence[tuple[str, str]]
 
@@ -58,6 +60,7 @@ def page(score: Score) -> str:
         _confusion,
         _calibration,
         lambda score: removed_section(score.removed),
+        lambda score: instrumented_section(score.instrumented),
         _visibility,
         _unproven,
         _each,

@@ -1,0 +1,1 @@
+"""Pools of database connections, found by themselves at the first checkout."""
