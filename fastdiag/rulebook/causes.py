@@ -13,8 +13,8 @@ from fastdiag.model.rule import Cause, Check, Evidence, Fix, Kind, Layer, Weight
 from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Document, Folder
 from fastdiag.rulebook.renames import Renames
+from fastdiag.rulebook.rows import ID
 from fastdiag.rulebook.situations import read_examples
-from fastdiag.rulebook.symptoms import ID, ID_HINT
 from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
 CAUSE: Final = Shape(
@@ -36,6 +36,7 @@ CAUSE: Final = Shape(
 )
 EVIDENCE: Final = Shape("'evidence'", ("for",), ("against",))
 ROW: Final = Shape("a row of evidence", ("when", "weight", "because"))
+ID_HINT: Final = "an id is like db-pool-exhaustion"
 CHECK: Final = Shape("a check", ("run", "look_for"))
 FIX: Final = Shape("'fix'", ("now", "then", "avoid"))
 

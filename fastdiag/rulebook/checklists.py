@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Final
 
 from fastdiag.located.fields import Fields, Shape
-from fastdiag.located.located_yaml import Node, Scalar, Table
+from fastdiag.located.located_yaml import Node
 from fastdiag.located.problems import Place, Problems
-from fastdiag.located.readers import choices, read_flag, read_items
+from fastdiag.located.readers import choices, read_flag
 from fastdiag.model.checklist import Item
 from fastdiag.rulebook.declared import undeclared
 from fastdiag.rulebook.folders import BUILTIN_LABEL, CHECKLISTS, Folder, read_folders
-from fastdiag.rulebook.symptoms import ID
+from fastdiag.rulebook.rows import Rows, rows_by_id
 
 _ITEM: Final = Shape(
     "an item",
     ("id", "title", "group", "why", "obtain"),
     ("attest", "references", "fix", "causes", "shown_by"),
 )
+
+ROWS: Final = Rows("item", "request-ids")
 
 
 class Checklist(StrEnum):
@@ -41,48 +43,40 @@ def load_checklist(builtin: Path, name: Checklist, extra: Sequence[Path] = ()) -
     """
     problems = Problems()
     folders = read_folders(builtin, extra, problems, (CHECKLISTS,))
-    rows: dict[str, Node] = {}
-    for folder in folders:
-        rows |= _rows_of(folder, name, problems)
-    if not rows and not problems.found:
+    check_names(folders, problems)
+    items = read_checklist(folders, name, problems)
+    if not items and not problems.found:
         problems.note(Place(f"{BUILTIN_LABEL}/{CHECKLISTS}/{name}.yaml"), "there are no items")
-    items = tuple(_read(row, problems) for row in rows.values())
     problems.raise_any()
     return items
 
 
-def _rows_of(folder: Folder, name: Checklist, problems: Problems) -> dict[str, Node]:
+def check_names(folders: Iterable[Folder], problems: Problems) -> None:
+    """Note files that are none of the checklists that there are."""
+    known = tuple(Checklist)
+    for document in (one for folder in folders for one in folder.checklists if one.stem not in known):
+        hint = choices(document.stem, known)
+        problems.note(Place(document.label), "there is no checklist of this name", hint)
+
+
+def read_checklist(folders: Iterable[Folder], name: Checklist, problems: Problems) -> tuple[Item, ...]:
+    """Return the items of folders that have been read, none where there are none; note what is wrong."""
     rows: dict[str, Node] = {}
-    for document in folder.checklists:
-        if document.stem not in tuple(Checklist):
-            hint = choices(document.stem, tuple(Checklist))
-            problems.note(Place(document.label), "there is no checklist of this name", hint)
-        if document.stem == name:
-            tree = undeclared(document.tree, name, problems)
-            _add(rows, read_items(tree, document.label, problems) or (), problems)
-    return rows
+    for folder in folders:
+        rows |= _rows_of(folder, name, problems)
+    return tuple(_read(row, problems) for row in rows.values())
 
 
-def _add(rows: dict[str, Node], nodes: Iterable[Node], problems: Problems) -> None:
-    for row in nodes:
-        own = _name(row) or f"row {len(rows) + 1}"
-        if own in rows:
-            problems.note(row.place, f"item {own} is already given in line {rows[own].place.line}")
-        rows[own] = row
-
-
-def _name(row: Node) -> str | None:
-    entries = row.entries if isinstance(row, Table) else ()
-    return next((node.text for key, node in entries if key.text == "id" and isinstance(node, Scalar)), None)
+def _rows_of(folder: Folder, name: Checklist, problems: Problems) -> dict[str, Node]:
+    files = [document for document in folder.checklists if document.stem == name]
+    trees = [(undeclared(document.tree, name, problems), document.label) for document in files]
+    return rows_by_id(trees, ROWS, problems)
 
 
 def _read(row: Node, problems: Problems) -> Item:
     fields = Fields(row, _ITEM, problems)
-    name, node = fields.text("id"), fields.get("id")
-    if node and name and not ID.fullmatch(name):
-        problems.note(node.place, f"{name!r} cannot be an id", "an id is like request-ids")
     return Item(
-        id=name,
+        id=fields.text("id"),
         title=fields.text("title"),
         group=fields.text("group"),
         why=fields.text("why"),

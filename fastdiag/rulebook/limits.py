@@ -9,13 +9,13 @@ from fastdiag.errors import nearest
 from fastdiag.located.fields import Fields, Shape
 from fastdiag.located.located_yaml import Node, Scalar, Table
 from fastdiag.located.problems import Problems
-from fastdiag.located.readers import read_items, read_quantity, read_text
+from fastdiag.located.readers import read_quantity, read_text
 from fastdiag.model.headroom import Bound, Fixed, Growth, Limit, Measure, Measured, ScalesWith, Scope
 from fastdiag.model.quantity import Unit
 from fastdiag.model.rule import Parameter
 from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Folder
-from fastdiag.rulebook.symptoms import ID
+from fastdiag.rulebook.rows import Rows, rows_by_id
 from fastdiag.rulebook.vocabulary import Misfit, Names, fit, said
 
 LIMIT: Final = Shape(
@@ -39,29 +39,16 @@ FIXED: Final = Shape("'limit'", ("value", "from"))
 GROWTH: Final = Shape("'growth'", ("signal", "per"))
 
 
+ROWS: Final = Rows("limit", "db-pool")
+
+
 def read_limits(folders: Iterable[Folder], names: Names, problems: Problems) -> tuple[Limit, ...]:
     """Return all limits in the order of the files; those of later folders replace earlier ones by id."""
     rows: dict[str, Node] = {}
     for folder in folders:
-        rows |= _rows_of(folder, problems)
+        rows |= rows_by_id([(one.tree, "limits.yaml") for one in folder.limits], ROWS, problems)
     limits = (_Reader(names, problems).limit(row) for row in rows.values())
     return tuple(limit for limit in limits if limit is not None)
-
-
-def _rows_of(folder: Folder, problems: Problems) -> dict[str, Node]:
-    rows: dict[str, Node] = {}
-    for document in folder.limits:
-        for row in read_items(document.tree, "limits.yaml", problems) or ():
-            name = _name(row) or f"row {len(rows) + 1}"
-            if name in rows:
-                problems.note(row.place, f"limit {name} is already given in line {rows[name].place.line}")
-            rows[name] = row
-    return rows
-
-
-def _name(row: Node) -> str | None:
-    entries = row.entries if isinstance(row, Table) else ()
-    return next((node.text for key, node in entries if key.text == "id" and isinstance(node, Scalar)), None)
 
 
 class _Reader:
@@ -75,7 +62,6 @@ class _Reader:
     def limit(self, row: Node) -> Limit | None:
         """Return one limit, or None when it is not right."""
         fields = Fields(row, LIMIT, self._problems)
-        self._check_id(fields)
         others = (Fields(node, MEASURE, self._problems) for node in fields.items("or"))
         measures = [self._measure(one) for one in (fields, *others)]
         per, scales_with = fields.word("per", list(Scope)), fields.word("scales_with", list(ScalesWith))
@@ -96,11 +82,6 @@ class _Reader:
             becomes=self._becomes(fields),
             where=str(row.place),
         )
-
-    def _check_id(self, fields: Fields) -> None:
-        name, node = fields.text("id"), fields.get("id")
-        if node and name and not ID.fullmatch(name):
-            self._problems.note(node.place, f"{name!r} cannot be an id", "an id is like db-pool")
 
     def _becomes(self, fields: Fields) -> str | None:
         node, name = fields.get("becomes"), self._names.current(fields.text("becomes"))

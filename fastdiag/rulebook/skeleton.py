@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from fastdiag.rulebook.rows import ID as CAUSE_ID
 from fastdiag.rulebook.signals import ID as SIGNAL_ID
-from fastdiag.rulebook.symptoms import ID as CAUSE_ID
 
 
 class Part(StrEnum):

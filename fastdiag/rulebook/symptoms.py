@@ -2,53 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from fastdiag.located.fields import Fields, Shape
-from fastdiag.located.located_yaml import Node, Scalar, Table
+from fastdiag.located.located_yaml import Node
 from fastdiag.located.problems import Problems
-from fastdiag.located.readers import read_items
 from fastdiag.model.rule import Condition, Severity, Symptom
 from fastdiag.rulebook.condition import read_condition
 from fastdiag.rulebook.folders import Folder
 from fastdiag.rulebook.renames import Renames
+from fastdiag.rulebook.rows import Rows, rows_by_id
 from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
 SYMPTOM: Final = Shape(
     "a symptom", ("id", "title", "means", "suspects"), ("when", "severity", "instead_of", "replaces")
 )
 SEVERITY: Final = Shape("'severity'", (), tuple(Severity))
-ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-ID_HINT: Final = "an id is like low-cpu-high-latency"
+ROWS: Final = Rows("symptom", "low-cpu-high-latency")
 
 
 def symptom_rows(folders: Iterable[Folder], renames: Renames, problems: Problems) -> dict[str, Node]:
     """Return the rows by id; those of later folders replace earlier ones of the same id."""
     rows: dict[str, Node] = {}
     for folder in folders:
-        own: dict[str, Node] = {}
-        for document in folder.symptoms:
-            for row in read_items(document.tree, "symptoms.yaml", problems) or ():
-                _add(row, own, problems)
+        own = rows_by_id([(one.tree, "symptoms.yaml") for one in folder.symptoms], ROWS, problems)
         replaced = renames.read(own)
         rows = {name: row for name, row in rows.items() if name not in replaced} | own
     return rows
-
-
-def _add(row: Node, rows: dict[str, Node], problems: Problems) -> None:
-    key = (
-        next((value for key, value in row.entries if key.text == "id"), None)
-        if isinstance(row, Table)
-        else None
-    )
-    name = key.text if isinstance(key, Scalar) else f"row {len(rows) + 1}"
-    if isinstance(key, Scalar) and not ID.fullmatch(name):
-        problems.note(key.place, f"{name!r} cannot be an id", ID_HINT)
-    if name in rows:
-        problems.note(row.place, f"symptom {name} is already given in line {rows[name].place.line}")
-    rows[name] = row
 
 
 def read_symptom(row: Node, names: Names, problems: Problems) -> Symptom:

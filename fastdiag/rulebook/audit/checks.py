@@ -9,17 +9,18 @@ from typing import Final
 
 from fastdiag.errors import nearest
 from fastdiag.located.fields import Fields, Shape
-from fastdiag.located.located_yaml import Node, Scalar, Table
+from fastdiag.located.located_yaml import Node
 from fastdiag.located.problems import Problems
-from fastdiag.located.readers import Ids, read_items, read_references
+from fastdiag.located.readers import Ids, read_references
 from fastdiag.model.audit import Check, Severity
 from fastdiag.rulebook.checklists import Checklist, load_checklist
 from fastdiag.rulebook.declared import undeclared
 from fastdiag.rulebook.folders import AUDIT, Folder, read_folders
-from fastdiag.rulebook.symptoms import ID
+from fastdiag.rulebook.rows import Rows, rows_by_id
 
 STEM: Final = "checks"
 """Of the file in the folder audit/ of a rules folder."""
+ROWS: Final = Rows("check", "missing-timeout")
 _CHECK: Final = Shape(
     "a check", ("id", "title", "severity", "mechanism", "fix"), ("items", "causes", "references")
 )
@@ -81,30 +82,15 @@ def _note_unknown(name: str, row: Node, known: Collection[str], problems: Proble
 
 
 def _rows_of(folder: Folder, problems: Problems) -> dict[str, Node]:
-    rows: dict[str, Node] = {}
-    for document in (one for one in folder.audit if one.stem == STEM):
-        tree = undeclared(document.tree, STEM, problems)
-        for row in read_items(tree, f"{STEM}.yaml", problems) or ():
-            name = _name(row) or f"row {len(rows) + 1}"
-            if name in rows:
-                problems.note(row.place, f"check {name} is already given in line {rows[name].place.line}")
-            rows[name] = row
-    return rows
-
-
-def _name(row: Node) -> str | None:
-    entries = row.entries if isinstance(row, Table) else ()
-    return next((node.text for key, node in entries if key.text == "id" and isinstance(node, Scalar)), None)
+    trees = [undeclared(one.tree, STEM, problems) for one in folder.audit if one.stem == STEM]
+    return rows_by_id([(tree, f"{STEM}.yaml") for tree in trees], ROWS, problems)
 
 
 def _read(row: Node, known: Known, problems: Problems) -> Check | None:
     fields = Fields(row, _CHECK, problems)
-    name, node = fields.text("id"), fields.get("id")
-    if node and name and not ID.fullmatch(name):
-        problems.note(node.place, f"{name!r} cannot be an id", "an id is like missing-timeout")
     severity = fields.word("severity", list(Severity))
     return Check(
-        id=name,
+        id=fields.text("id"),
         title=fields.text("title"),
         severity=Severity(severity or Severity.WARNING),
         mechanism=fields.text("mechanism"),

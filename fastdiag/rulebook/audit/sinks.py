@@ -16,7 +16,7 @@ from fastdiag.located.readers import read_entries, read_items, read_number, read
 from fastdiag.model.audit import Severity
 from fastdiag.model.sinks import ArgumentTest, Sink, SinkKind, SinkTable
 from fastdiag.rulebook.folders import AUDIT, Folder, read_folders
-from fastdiag.rulebook.symptoms import ID
+from fastdiag.rulebook.rows import ID
 
 STEM: Final = "sinks"
 """Of the file in the folder audit/ of a rules folder."""
