@@ -10,13 +10,14 @@ from typing import Final
 from fastdiag.engine.formulas import compute
 from fastdiag.model.quantity import Quantity, parse_quantity
 from fastdiag.model.rule import Function, Operand, Parameter, Rulebook
-from fastdiag.model.signal import Bound, Missing, Reading, Reason
-from fastdiag.model.snapshot import Snapshot
+from fastdiag.model.signal import Bound, Missing, Reading, Reason, Signal
+from fastdiag.model.snapshot import Snapshot, SourceStatus
 
 MIN_OBSERVATIONS: Final = 20
 """A label set with fewer observations has no worst value (design section 5)."""
 MIN_PINNED_SAMPLES: Final = 3
 PINNED_SHARE: Final = 0.95
+_ANSWERED: Final = (SourceStatus.OK, SourceStatus.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,21 @@ class Look:
         written = self.snapshot.parameters.get(name)
         return parse_quantity(written) if written is not None else self.rulebook.parameters[name]
 
+    def _unmentioned(self, signal: Signal) -> Missing:
+        """Return why a snapshot says nothing of a signal, not even that it is missing.
+
+        One that a source could have yielded, and this source answered, came into the table later: what the
+        snapshot was judged by then must not count as doubt now.
+        """
+        answered = {state.name for state in self.snapshot.sources if state.status in _ANSWERED}
+        if answered.intersection(signal.collectors):
+            return Missing(Reason.ABSENT, "the snapshot was taken before this signal was asked for")
+        return Missing(Reason.NOT_CONFIGURED, "not in the snapshot")
+
     def _derive(self, signal: str) -> Reading | Missing:
         definition = self.rulebook.catalogue.signals[signal]
         if definition.formula is None:
-            unknown = Missing(Reason.NOT_CONFIGURED, "not in the snapshot")
-            return self.snapshot.missing.get(signal, unknown)
+            return self.snapshot.missing.get(signal) or self._unmentioned(definition)
         left, right = self.reading(definition.formula.left), self.reading(definition.formula.right)
         for side in (left, right):
             if isinstance(side, Missing):
