@@ -21,6 +21,7 @@ class Scenario:
     snapshot  a saved snapshot, in whose place ``given`` may stand
     observed  symptoms that a person reports, besides those of the snapshot
     status    of the service; None where it does not matter
+    symptoms  that hold, these and no others, in any order; None where they do not matter
     ranking   the causes that come first, in this order; those behind them do not matter
     expect    verdicts, and ranks, that single causes must have
     where     file:line:column
@@ -31,6 +32,7 @@ class Scenario:
     given: Mapping[str, Given] = field(default_factory=dict)
     observed: tuple[str, ...] = ()
     status: Status | None = None
+    symptoms: tuple[str, ...] | None = None
     ranking: tuple[str, ...] = ()
     expect: Mapping[str, Expectation] = field(default_factory=dict)
     where: str = ""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from fastdiag.model.diagnosis import Fact, Status, Verdict
 from fastdiag.model.example import Expectation
-from fastdiag.model.rule import Evidence
+from fastdiag.model.rule import Condition, Evidence, Severity
 from fastdiag.model.snapshot import Snapshot
 
 
@@ -17,6 +17,7 @@ class Case:
     """One situation to try: an example of a cause, or a scenario.
 
     cause    whose example it is; None for a scenario
+    symptoms those that must hold, and no others; None where they do not matter
     ranking  the causes that must come first, in this order
     expect   what single causes must come to
     where    file:line:column
@@ -26,6 +27,7 @@ class Case:
     cause: str | None
     snapshot: Snapshot
     status: Status | None = None
+    symptoms: tuple[str, ...] | None = None
     ranking: tuple[str, ...] = ()
     expect: Mapping[str, Expectation] = field(default_factory=dict)
     where: str = ""
@@ -43,7 +45,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One expectation that is not met: of the status, or of a cause."""
+    """One expectation that is not met: of the status, of the symptoms, or of a cause."""
 
     about: str
     expected: str
@@ -116,7 +118,7 @@ class RowSeen:
 
 
 class Change(StrEnum):
-    """What is done to a row, to see whether anybody notices."""
+    """What is done to a part of the table, to see whether anybody notices."""
 
     FLIPPED = "flipped"
     HEAVIER = "heavier"
@@ -126,16 +128,58 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """A table with one row changed. ``evidence`` is what it becomes; None where it is dropped."""
+    """A table with one row of evidence changed. ``evidence`` is what it becomes; None where it is dropped."""
 
     row: Row
     change: Change
     evidence: Evidence | None
     said: str
 
+    @property
+    def where(self) -> str:
+        """Return file:line:column of what is changed."""
+        return self.row.evidence.where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymptomMutant:
+    """A table with one condition of a symptom changed.
+
+    level    the severity that the condition decides; None where it decides whether the symptom holds
+    before   the condition as the table has it
+    after    what it becomes; None where it is dropped
+    where    file:line:column of the symptom
+    """
+
+    symptom: str
+    level: Severity | None
+    change: Change
+    before: Condition
+    after: Condition | None
+    said: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeMutant:
+    """A table in which a cause is no longer driven by another. ``where`` is that of the cause."""
+
+    cause: str
+    driver: str
+    where: str
+    change: Change = Change.DROPPED
+
+    @property
+    def said(self) -> str:
+        """Return what is left out."""
+        return f"driven_by: {self.driver}"
+
+
+AnyMutant = Mutant | SymptomMutant | EdgeMutant
+
 
 class Fate(StrEnum):
-    """What became of a changed row."""
+    """What became of a change."""
 
     NOTICED = "noticed"
     SURVIVED = "survived"
@@ -144,12 +188,12 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MutantTried:
-    """A changed row, and the case that noticed.
+    """A change of the table, and the case that noticed.
 
     concerned  in how many cases the change can show at all; of one that was noticed, up to that case
     """
 
-    mutant: Mutant
+    mutant: AnyMutant
     fate: Fate
     noticed_by: str | None = None
     concerned: int = 0
@@ -175,5 +219,5 @@ class Trials:
 
     @property
     def survivors(self) -> tuple[MutantTried, ...]:
-        """Return the changed rows that nobody noticed."""
+        """Return the changes that nobody noticed."""
         return tuple(one for one in self.mutants or () if one.fate is Fate.SURVIVED)

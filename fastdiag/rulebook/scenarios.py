@@ -4,6 +4,7 @@
   given: {http.latency.p95: 6s, db.locks.waiting: 9, db.pool.utilization: 100%}
   expect:                                  # given may be a file instead, snapshot: 2026-11-22.json
     status: critical
+    symptoms: [low-cpu-high-latency]       # these and no others
     ranking:                               # who comes first, in this order
       - {cause: database-locks, at_least: likely}
       - db-pool-exhaustion
@@ -30,7 +31,7 @@ from fastdiag.rulebook.situations import read_expectation, read_given
 from fastdiag.rulebook.vocabulary import Names, Vocabulary
 
 SCENARIO: Final = Shape("a scenario", ("name", "expect"), ("given", "snapshot", "observed"))
-EXPECT: Final = Shape("'expect' of a scenario", (), ("status", "ranking", "causes"))
+EXPECT: Final = Shape("'expect' of a scenario", (), ("status", "symptoms", "ranking", "causes"))
 PLACED: Final = Shape("an item of 'ranking'", ("cause",), ("at_least", "at_most"))
 _WORDS: Final = tuple(verdict.words for verdict in Verdict)
 
@@ -78,7 +79,8 @@ class _Reader:
         ranking = self._ranking(asked.items("ranking")) if asked else {}
         status = asked.word("status", list(Status)) if asked else None
         others = self._others(asked.get("causes")) if asked else {}
-        if expect and not (status or ranking or others):
+        symptoms = self._symptoms(asked.get("symptoms")) if asked else None
+        if expect and not (status or ranking or others or symptoms is not None):
             self._note(expect, "'expect' expects nothing", f"one of: {', '.join(EXPECT.optional)}")
         self._check_once(asked, ranking, others)
         return Scenario(
@@ -87,6 +89,7 @@ class _Reader:
             given=read_given(given, self._names.vocabulary, self._problems) if given else {},
             observed=self._names.symptoms_in(fields.get("observed"), "'observed'", self._problems),
             status=Status(status) if status in list(Status) else None,
+            symptoms=symptoms,
             ranking=tuple(ranking),
             expect={cause: one for cause, one in {**ranking, **others}.items() if one is not None},
             where=str(node.place),
@@ -94,6 +97,9 @@ class _Reader:
 
     def _note(self, node: Node, message: str, hint: str | None = None) -> None:
         self._problems.note(node.place, message, hint)
+
+    def _symptoms(self, node: Node | None) -> tuple[str, ...] | None:
+        return None if node is None else self._names.symptoms_in(node, "'symptoms'", self._problems)
 
     def _snapshot(self, fields: Fields) -> Path | None:
         """Return the snapshot, whose name is relative to the file that mentions it."""

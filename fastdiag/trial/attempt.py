@@ -14,6 +14,7 @@ from fastdiag.model.rule import Rulebook
 from fastdiag.model.trial import Account, Case, Difference, Tried
 
 STATUS: Final = "status"
+SYMPTOMS: Final = "symptoms"
 """What a difference is about that concerns no cause."""
 _VERDICTS: Final = {verdict.words: verdict for verdict in Verdict}
 
@@ -58,10 +59,16 @@ def needs_all(case: Case) -> bool:
 def _differences(case: Case, seen: Glance) -> Iterator[Difference]:
     if case.status is not None and seen.status is not case.status:
         yield Difference(about=STATUS, expected=case.status.value, got=seen.status.value)
+    if case.symptoms is not None and set(seen.symptoms) != set(case.symptoms):
+        yield Difference(about=SYMPTOMS, expected=_names(case.symptoms), got=_names(seen.symptoms))
     for place, cause in enumerate(case.ranking, 1):
         yield from _misplaced(cause, place, seen)
     for cause, expect in case.expect.items():
         yield from _of_cause(cause, expect, seen)
+
+
+def _names(symptoms: Iterable[str]) -> str:
+    return ", ".join(sorted(symptoms)) or "none"
 
 
 def _of_cause(cause: str, expect: Expectation, seen: Glance) -> Iterator[Difference]:
@@ -86,7 +93,7 @@ def _rank(cause: str, seen: Glance) -> int | None:
 
 def _concerned(case: Case, differences: Iterable[Difference], seen: Glance) -> tuple[str, ...]:
     """Return the causes in which something differs, and those that stand where they should."""
-    causes = dict.fromkeys(one.about for one in differences if one.about != STATUS)
+    causes = dict.fromkeys(one.about for one in differences if one.about not in {STATUS, SYMPTOMS})
     for cause in tuple(causes):
         place = case.ranking.index(cause) + 1 if cause in case.ranking else None
         expected = place or (case.expect[cause].rank if cause in case.expect else None)

@@ -59,6 +59,7 @@ def _case_of_scenario(scenario: Scenario, book: Rulebook) -> Case:
         cause=None,
         snapshot=replace(taken, observed=tuple(dict.fromkeys((*taken.observed, *scenario.observed)))),
         status=scenario.status,
+        symptoms=scenario.symptoms,
         ranking=scenario.ranking,
         expect=scenario.expect,
         where=scenario.where,

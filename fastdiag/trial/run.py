@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from fastdiag.model.rule import Rulebook
-from fastdiag.model.trial import Case, Fate, Mutant, MutantTried, Trials, Tried
+from fastdiag.model.trial import AnyMutant, Case, Fate, MutantTried, Trials, Tried
 from fastdiag.trial.attempt import attempt, needs_all
-from fastdiag.trial.coverage import coverage, rows_of
-from fastdiag.trial.mutants import mutants_of
+from fastdiag.trial.coverage import coverage
+from fastdiag.trial.mutants import all_mutants
 from fastdiag.trial.mutation import Probe, try_mutant, witnesses
 from fastdiag.trial.team import Desk, team
 
@@ -21,8 +21,8 @@ Progress = Callable[[str], None]
 class Asked:
     """What is to be found out.
 
-    about     the causes whose rows are looked at; all where it is empty
-    mutate_s  for how many seconds rows are changed; None where they are not
+    about     the causes that are looked at; all, and the symptoms, where it is empty
+    mutate_s  for how many seconds the table is changed; None where it is not
     jobs      processes; None for as many as there are cores and are worth it
     """
 
@@ -37,7 +37,7 @@ def try_table(
 ) -> Trials:
     """Try cases, all of them whatever becomes of some, and find out what else is asked.
 
-    Where rows are changed, a case about another cause is tried only if it could tell.
+    Where the table is changed, a case about another cause is tried only if it could tell.
 
     Raises:
         FastdiagError: a process that did the work was killed.
@@ -55,9 +55,8 @@ def try_table(
     )
 
 
-def _mutants(book: Rulebook, asked: Asked) -> tuple[Mutant, ...]:
-    rows = () if asked.mutate_s is None else rows_of(book, asked.about)
-    return tuple(mutant for row in rows for mutant in mutants_of(row))
+def _mutants(book: Rulebook, asked: Asked) -> tuple[AnyMutant, ...]:
+    return () if asked.mutate_s is None else tuple(all_mutants(book, asked.about))
 
 
 def _try_cases(book: Rulebook, cases: Sequence[Case], asked: Asked, progress: Progress) -> tuple[Tried, ...]:
@@ -79,11 +78,11 @@ def _attempt(desk: Desk, number: int) -> Tried:
 def _mutate(
     book: Rulebook,
     pairs: Sequence[tuple[Case, Tried]],
-    mutants: Sequence[Mutant],
+    mutants: Sequence[AnyMutant],
     asked: Asked,
     progress: Progress,
 ) -> tuple[MutantTried, ...]:
-    """Change row after row; a case that fails already can notice nothing, and is left out."""
+    """Change one thing after another; a case that fails already can notice nothing, and is left out."""
     until = time.time() + (asked.mutate_s or 0.0)
     probes = [Probe(mutant=one, until=until) for one in mutants]
     sound = tuple(case for case, tried in pairs if not tried.differences)

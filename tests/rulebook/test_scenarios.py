@@ -52,6 +52,13 @@ def test_a_snapshot_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
     assert (friday.ranking, friday.status) == ((), None)
 
 
+def test_that_no_symptom_holds_is_an_expectation_too(tmp_path: Path) -> None:
+    calm = "- {name: calm, given: {service.cpu: 1%}, expect: {symptoms: []}}"
+    high = "- {name: high, given: {service.cpu: 1%}, expect: {symptoms: [low-cpu-high-latency]}}"
+    found = scenarios(tmp_path, f"{calm}\n{high}\n")
+    assert [one.symptoms for one in found] == [(), ("low-cpu-high-latency",)]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -60,6 +67,7 @@ def test_a_snapshot_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
         ("status: warning", "status: warn", "'status' is 'warn'"),
         ("cause: db-pool", "cause: db-poll", "unknown cause 'db-poll-exhaustion'"),
         ("at_least: possible", "at_least: posible", "'at_least' is 'posible'"),
+        ("ranking: [", "symptoms: [slowly]\n    ranking: [", "'symptoms' names an unknown symptom, 'slowly'"),
         ("ranking: [", "ranked: [", "'expect' of a scenario has no key 'ranked'"),
         ("[low-cpu-high-latency]", "[slow]", "'observed' names an unknown symptom, 'slow'"),
         ("  observed", "  snapshot: gone.json\n  observed", "there is no snapshot 'gone.json'"),

@@ -9,12 +9,27 @@ from pathlib import Path
 
 import pytest
 
-from fastdiag.model.rule import AllOf, AnyOf, Comparison, Evidence, Not, Operand, Operator, Rulebook, Weight
-from fastdiag.model.trial import Change, Fate, Mutant, MutantTried, Row
+from fastdiag.model.diagnosis import Status
+from fastdiag.model.example import Given
+from fastdiag.model.quantity import parse_quantity
+from fastdiag.model.rule import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Evidence,
+    Not,
+    Operand,
+    Operator,
+    Rulebook,
+    Severity,
+    Weight,
+)
+from fastdiag.model.scenario import Scenario
+from fastdiag.model.trial import AnyMutant, Change, EdgeMutant, Fate, Mutant, MutantTried, Row, SymptomMutant
 from fastdiag.trial import Asked, cases_of, try_table
 from fastdiag.trial.attempt import judge
 from fastdiag.trial.coverage import rows_of
-from fastdiag.trial.mutants import OPPOSITE, mutants_of, mutated
+from fastdiag.trial.mutants import OPPOSITE, all_mutants, mutants_of, mutated
 from fastdiag.trial.mutation import Probe, try_mutant
 from fastdiag.trial.team import Desk
 from tests.trial.tables import table
@@ -30,7 +45,7 @@ def mutants(rules: Rulebook) -> Iterator[Mutant]:
         yield from mutants_of(row)
 
 
-def tried(rules: Rulebook, mutant: Mutant) -> MutantTried:
+def tried(rules: Rulebook, mutant: AnyMutant) -> MutantTried:
     return try_mutant(Desk(rules, cases_of(rules)), Probe(mutant=mutant, until=time.time() + 60))
 
 
@@ -105,10 +120,65 @@ def test_who_tests_a_row_notices_and_who_does_not_does_not(rules: Rulebook) -> N
 
 def test_the_cases_that_are_passed_over_would_not_have_noticed(rules: Rulebook) -> None:
     cases = cases_of(rules)
-    for mutant in mutants(rules):
+    for mutant in all_mutants(rules):
         changed = mutated(rules, mutant)
         notices = any(judge(case, changed)[1] for case in cases)
         assert (tried(rules, mutant).fate is Fate.NOTICED) == notices, mutant.said
+
+
+def symptom_changes(rules: Rulebook) -> dict[tuple[Severity | None, Change], SymptomMutant]:
+    found = [one for one in all_mutants(rules) if isinstance(one, SymptomMutant)]
+    return {(one.level, one.change): one for one in found}
+
+
+def test_conditions_and_severities_of_symptoms_are_flipped_and_severities_dropped(rules: Rulebook) -> None:
+    assert {key: one.said for key, one in symptom_changes(rules).items()} == {
+        (None, Change.FLIPPED): "x.latency <= $slow instead of >",
+        (Severity.CRITICAL, Change.FLIPPED): "x.latency <= 10s instead of >",
+        (Severity.CRITICAL, Change.DROPPED): "x.latency > 10s",
+    }
+    for one in symptom_changes(rules).values():
+        changed = mutated(rules, one)
+        assert changed.causes == rules.causes
+        assert changed.symptom("slow") != rules.symptom("slow")
+    assert (
+        mutated(rules, symptom_changes(rules)[Severity.CRITICAL, Change.DROPPED]).symptom("slow").severity
+        == {}
+    )
+
+
+def test_a_severity_is_noticed_by_a_scenario_that_says_the_status(rules: Rulebook) -> None:
+    dropped = symptom_changes(rules)[Severity.CRITICAL, Change.DROPPED]
+    flipped = symptom_changes(rules)[Severity.CRITICAL, Change.FLIPPED]
+    for mutant in (dropped, flipped):
+        assert tried(rules, mutant).fate is Fate.SURVIVED
+    slow = {"x.latency": Given(value=parse_quantity("20s"))}
+    scenario = Scenario(name="far too slow", given=slow, status=Status.CRITICAL)
+    desk = Desk(rules, cases_of(rules, [scenario]))
+    for mutant in (dropped, flipped):
+        found = try_mutant(desk, Probe(mutant=mutant, until=time.time() + 60))
+        assert (found.fate, found.noticed_by) == (Fate.NOTICED, "scenario: far too slow")
+
+
+def test_an_edge_is_noticed_where_the_order_of_both_ends_is_said(rules: Rulebook) -> None:
+    (edge,) = [one for one in all_mutants(rules) if isinstance(one, EdgeMutant)]
+    assert (edge.cause, edge.driver, edge.said) == ("pool", "locks", "driven_by: locks")
+    assert mutated(rules, edge).cause("pool").driven_by == ()
+    given = {"x.latency": "4s", "x.lag": "1.05s", "x.queue": "3"}
+    both = Scenario(
+        name="a lock drains the pool",
+        given={name: Given(value=parse_quantity(text)) for name, text in given.items()},
+        ranking=("locks", "pool"),
+    )
+    assert tried(rules, edge).fate is Fate.SURVIVED
+    found = try_mutant(Desk(rules, cases_of(rules, [both])), Probe(mutant=edge, until=time.time() + 60))
+    assert found.fate is Fate.NOTICED
+
+
+def test_only_symptoms_that_others_do_not_explain_are_changed_with_single_causes(rules: Rulebook) -> None:
+    kinds = {about: {type(one) for one in all_mutants(rules, about)} for about in (("pool",), ("locks",))}
+    assert kinds == {("pool",): {Mutant, EdgeMutant}, ("locks",): {Mutant}}
+    assert SymptomMutant in {type(one) for one in all_mutants(rules, ("pool", "locks"))}
 
 
 def test_when_the_time_is_up_the_rest_is_not_tried(rules: Rulebook) -> None:

@@ -64,6 +64,14 @@ def test_status_places_and_verdicts_are_told_apart(rules: Rulebook) -> None:
     assert told[3][:2] == ("locks", "at most unlikely")
 
 
+def test_the_symptoms_that_hold_are_these_and_no_others(rules: Rulebook) -> None:
+    assert differences(rules, replace(BOTH, symptoms=("slow",))) == []
+    assert differences(rules, replace(BOTH, symptoms=())) == [("symptoms", "none", "slow")]
+    calm = {**BOTH.given, "x.latency": Given(value=parse_quantity("10ms"))}
+    quick = Scenario(name="quick", given=calm, symptoms=("slow",))
+    assert differences(rules, quick) == [("symptoms", "slow", "none")]
+
+
 def test_a_cause_that_is_not_listed_has_no_rank(rules: Rulebook) -> None:
     calm = replace(BOTH, given={"x.latency": Given(value=parse_quantity("20s"))}, expect={})
     assert ("locks", "rank 1", "not listed") in differences(rules, calm)

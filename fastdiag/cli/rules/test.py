@@ -48,8 +48,9 @@ rules folder and gives signals, or names a saved snapshot:
       causes: {slow-queries: {at_most: unlikely}}
 
 --coverage lists the rows of evidence that no example and no scenario about their cause decides. --mutate
-changes row after row: it flips each comparison, moves the weight one step, drops the row. What is listed then
-could change, and nobody would notice.
+changes one thing after another: it flips each comparison of a row, moves its weight one step, drops it; drops
+each `driven_by`; and flips and drops conditions and severities of symptoms (with ID: of those that only these
+causes explain). What is listed then could change, and nobody would notice.
 
 \b
 Examples:

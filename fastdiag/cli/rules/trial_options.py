@@ -68,7 +68,7 @@ FormOption = Annotated[
 ]
 CoverageOption = Annotated[bool, typer.Option("--coverage", help="List the rows that no example decides.")]
 MutateOption = Annotated[
-    bool, typer.Option("--mutate", help="Change row after row, and list the changes that nobody notices.")
+    bool, typer.Option("--mutate", help="Change one thing after another, and list what nobody notices.")
 ]
 WithinOption = Annotated[
     str | None,

@@ -6,7 +6,20 @@ from typing import Final
 
 from fastdiag.located.excerpt import place_of
 from fastdiag.model.diagnosis import Fact
-from fastdiag.model.trial import Account, Case, Fate, MutantTried, Row, RowSeen, Trials, Tried
+from fastdiag.model.trial import (
+    Account,
+    AnyMutant,
+    Case,
+    EdgeMutant,
+    Fate,
+    Mutant,
+    MutantTried,
+    Row,
+    RowSeen,
+    SymptomMutant,
+    Trials,
+    Tried,
+)
 from fastdiag.render.json import SCHEMA, Json, dump
 
 _DIGITS: Final = 4
@@ -80,9 +93,28 @@ def _seen(seen: RowSeen) -> Json:
     return {**_row(seen.row), "decided": seen.is_decided, "true_in": seen.true, "false_in": seen.false}
 
 
+def _target(mutant: AnyMutant) -> dict[str, Json]:
+    """Return what is changed: a row of a cause, an edge of one, or a condition of a symptom."""
+    match mutant:
+        case Mutant(row=row):
+            return {"kind": "row", **_row(row)}
+        case EdgeMutant(cause=cause, driver=driver, where=where):
+            return {"kind": "edge", "cause": cause, "driven_by": driver, **_place(where)}
+        case SymptomMutant(symptom=symptom, level=level, before=before, where=where):
+            severity = level.value if level else None
+            return {
+                "kind": "symptom",
+                "cause": None,
+                "symptom": symptom,
+                "severity": severity,
+                "when": before.text,
+                **_place(where),
+            }
+
+
 def _mutant(one: MutantTried) -> Json:
     return {
-        **_row(one.mutant.row),
+        **_target(one.mutant),
         "change": one.mutant.change.value,
         "said": one.mutant.said,
         "fate": one.fate.value,

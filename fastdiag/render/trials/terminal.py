@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
-from fastdiag.model.trial import Account, Case, Change, Fate, MutantTried, Row, RowSeen, Trials, Tried
+from fastdiag.model.trial import (
+    Account,
+    AnyMutant,
+    Case,
+    Change,
+    EdgeMutant,
+    Fate,
+    Mutant,
+    MutantTried,
+    Row,
+    RowSeen,
+    SymptomMutant,
+    Trials,
+    Tried,
+)
 from fastdiag.render.paper import Paper
 from fastdiag.render.words import count, likelihood, listed, unfulfilled
 
@@ -101,9 +115,27 @@ def _write_rows(paper: Paper, seen: Sequence[RowSeen]) -> None:
 
 
 def _write_row(paper: Paper, row: Row) -> None:
-    side = "for" if row.is_for else "against"
     paper.command("  --> ", row.evidence.where)
-    paper.row("      ", f"{side} {row.cause}, {row.evidence.weight}: ", (row.evidence.when.text, "dim"))
+    said, condition = _said(row)
+    paper.row("      ", f"{said}: ", (condition, "dim"))
+
+
+def _said(row: Row) -> tuple[str, str]:
+    side = "for" if row.is_for else "against"
+    return f"{side} {row.cause}, {row.evidence.weight}", row.evidence.when.text
+
+
+def _target(mutant: AnyMutant) -> tuple[str, str]:
+    """Return what is changed, and its text in the table."""
+    match mutant:
+        case Mutant(row=row):
+            return _said(row)
+        case EdgeMutant(cause=cause, driver=driver):
+            return f"{cause}, driven_by", driver
+        case SymptomMutant(symptom=symptom, level=None, before=before):
+            return f"symptom {symptom}, when", before.text
+        case SymptomMutant(symptom=symptom, level=level, before=before):
+            return f"symptom {symptom}, {level}", before.text
 
 
 def _write_mutants(paper: Paper, mutants: Sequence[MutantTried], *, failed: int) -> None:
@@ -112,9 +144,10 @@ def _write_mutants(paper: Paper, mutants: Sequence[MutantTried], *, failed: int)
     paper.row("", (f"Changes that nobody notices: {len(unnoticed)} of {len(mutants) - untried}", "bold"))
     if failed:
         paper.row("", ("Mend what failed first: ", "bold yellow"), "it cannot tell what a change does")
-    for _, group in groupby(unnoticed, key=lambda one: one.mutant.row.evidence.where):
+    for target, group in groupby(unnoticed, key=lambda one: _target(one.mutant)):
         changes = list(group)
-        _write_row(paper, changes[0].mutant.row)
+        paper.command("  --> ", changes[0].mutant.where)
+        paper.row("      ", f"{target[0]}: ", (target[1], "dim"))
         for one in changes:
             paper.row(f"      {one.mutant.change.value:<8}", _change(one), (f" ({_chance(one)})", "dim"))
     if untried:
@@ -124,7 +157,15 @@ def _write_mutants(paper: Paper, mutants: Sequence[MutantTried], *, failed: int)
 
 
 def _change(one: MutantTried) -> str:
-    return "the whole row" if one.mutant.change is Change.DROPPED else one.mutant.said
+    if one.mutant.change is not Change.DROPPED:
+        return one.mutant.said
+    match one.mutant:
+        case Mutant():
+            return "the whole row"
+        case EdgeMutant():
+            return "the edge"
+        case SymptomMutant():
+            return "the severity"
 
 
 def _chance(one: MutantTried) -> str:

@@ -105,6 +105,7 @@ SCENARIO: Final = {
 }
 RANKING: Final = {
     "status": "ok, warning, critical or inconclusive.",
+    "symptoms": "The symptoms that hold: these and no others, in any order.",
     "ranking": "Who comes first, in this order.",
     "causes": "What else must become of single causes.",
 }

@@ -186,6 +186,7 @@ def _scenario() -> Json:
     )
     asked: dict[str, Json] = {
         "status": words(Status),
+        "symptoms": listed(atoms.SYMPTOM),
         "ranking": listed({"anyOf": [atoms.CAUSE, placed]}),
         "causes": {"type": "object", "additionalProperties": {"anyOf": [_VERDICTS, expect]}},
     }
