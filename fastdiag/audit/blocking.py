@@ -9,6 +9,7 @@ from typing import Final
 
 from fastdiag.audit.entries import BESIDE_REQUESTS, decorators
 from fastdiag.audit.ground import Ground
+from fastdiag.audit.own_session import is_spared
 from fastdiag.model.audit import Confidence, Finding, Root, Severity, Step
 from fastdiag.model.sinks import ArgumentTest, Sink, SinkKind
 from fastdiag.source.model import Call, Function
@@ -50,16 +51,24 @@ def check(ground: Ground) -> Iterator[Finding]:
 
 
 def _hits(ground: Ground, function: Function) -> Iterator[_Hit]:
+    end = _first_yield(function) if ground.reach.is_only_begun(function) else None
     for call in function.calls:
-        if call.is_awaited:
+        if call.is_awaited or (end is not None and call.place.line > end):
             continue  # what is awaited yields
         targets = ground.project.targets(call)
         for target in targets:
             path = ground.project.outside_path(target.value)
             sink = ground.sinks.sink(path) if path else None
-            if path is not None and sink is not None and _counts(ground, call, sink):
+            if path is None or sink is None or not _counts(ground, call, sink):
+                continue
+            if not is_spared(ground, call):
                 yield _Hit(call, function, sink, path, target.sure and len(targets) == 1)
-                break
+            break
+
+
+def _first_yield(function: Function) -> int | None:
+    lines = (node.lineno for node in ast.walk(function.node) if isinstance(node, ast.Yield))
+    return min(lines, default=None)
 
 
 def _counts(ground: Ground, call: Call, sink: Sink) -> bool:

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from fastdiag.audit.entries import Entry, RootKind, decorators, entry, handler
+from fastdiag.audit.entries import Entry, RootKind, callables, decorators, entry, handler
 from fastdiag.audit.routers import Routers
-from fastdiag.source.model import Function, Module
+from fastdiag.source.model import Call, Function, Module
 from fastdiag.source.project import Project
 
 _TASK_DECORATORS: Final = {
@@ -48,6 +48,13 @@ class Decorated:
             scope = function.parent or function.module
             yield from self._on_application(decorator, function, scope)
             yield from self._by_package(decorator, function, scope)
+
+    def applied(self, call: Call) -> Iterator[Entry]:
+        """Return the entries of a function to which a decorator is applied: `app.middleware("http")(f)`."""
+        scope = call.within or call.module
+        for value in self._project.value(call.node.args[0], scope) if call.node.args else ():
+            for function in callables(self._project, (value,)):
+                yield from self._on_application(call.node.func, function, scope)
 
     def _on_application(
         self, decorator: ast.expr, function: Function, scope: Function | Module

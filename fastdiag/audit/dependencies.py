@@ -8,7 +8,7 @@ from typing import Final
 
 from fastdiag.audit.entries import callables
 from fastdiag.model.audit import CodePlace, Step
-from fastdiag.source.model import Function, Module, Outside
+from fastdiag.source.model import Class, Function, Module, Outside, OutsideObject
 from fastdiag.source.project import Project
 
 DEPENDS: Final = frozenset({"fastapi.Depends", "fastapi.Security"})
@@ -25,6 +25,7 @@ class Dependencies:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._own: dict[Function, tuple[tuple[Step, Function], ...]] = {}
+        self._made = {call.node: call for call in project.calls_to(*DEPENDS)}
 
     def of(self, function: Function) -> Iterator[Chain]:
         """Return all that a handler depends on, directly or not, each once and by its shortest way."""
@@ -50,8 +51,29 @@ class Dependencies:
     def _direct(self, function: Function) -> tuple[tuple[Step, Function], ...]:
         known = self._own.get(function)
         if known is None:
-            known = self._own[function] = tuple(self._of_parameters(function))
+            found = (*self._of_parameters(function), *self._of_owner(function))
+            known = self._own[function] = tuple(dict.fromkeys(found))
         return known
+
+    def _of_owner(self, function: Function) -> Iterator[tuple[Step, Function]]:
+        """Return what the class of a handler asks for: in its body, or where its objects are made."""
+        bases = self._project.bases(function.owner) if function.owner is not None else ()
+        for cls in bases:
+            if isinstance(cls, Class):
+                for statement in cls.node.body:
+                    yield from self._of_field(statement, cls)
+                init = cls.methods.get("__init__")
+                if init is not None and init is not function:
+                    yield from self._of_parameters(init)
+
+    def _of_field(self, statement: ast.stmt, cls: Class) -> Iterator[tuple[Step, Function]]:
+        match statement:
+            case ast.Assign(value=ast.Call() as value):
+                yield from self._in_expression(value, cls.module, None)
+            case ast.AnnAssign(annotation=annotation, value=value):
+                yield from self._of_parameter(value, annotation, cls.module)
+            case _:
+                pass
 
     def _of_parameters(self, function: Function) -> Iterator[tuple[Step, Function]]:
         arguments = function.node.args
@@ -59,12 +81,29 @@ class Dependencies:
         missing: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
         defaults = [*missing, *arguments.defaults, *arguments.kw_defaults]
         for parameter, default in zip([*positional, *arguments.kwonlyargs], defaults, strict=True):
-            scope = function.parent or function.module
-            if default is not None:
-                yield from self._in_expression(default, scope, parameter.annotation)
-            if parameter.annotation is not None:
-                for expr, there in self._project.annotation(parameter.annotation, scope):
-                    yield from self._in_expression(expr, there, _annotated(expr))
+            yield from self._of_parameter(default, parameter.annotation, function.parent or function.module)
+
+    def _of_parameter(
+        self, default: ast.expr | None, annotation: ast.expr | None, scope: Function | Module
+    ) -> Iterator[tuple[Step, Function]]:
+        if default is not None:
+            yield from self._in_expression(default, scope, annotation)
+            yield from self._named(default, scope, annotation)
+        if annotation is not None:
+            for expr, there in self._project.annotation(annotation, scope):
+                yield from self._in_expression(expr, there, _annotated(expr))
+
+    def _named(
+        self, expr: ast.expr, scope: Function | Module, annotation: ast.expr | None
+    ) -> Iterator[tuple[Step, Function]]:
+        """Return the target of `Depends(f)` that has a name: `User = Depends(f)` somewhere else."""
+        if not isinstance(expr, ast.Name | ast.Attribute):
+            return
+        for value in self._project.value(expr, scope):
+            made = value.call if isinstance(value, OutsideObject) else None
+            call = self._made.get(made) if made is not None else None
+            if call is not None:
+                yield from self._in_expression(call.node, call.within or call.module, annotation)
 
     def _in_expression(
         self, expr: ast.expr, within: Function | Module, annotation: ast.expr | None

@@ -35,7 +35,7 @@ def is_made_per_request(ground: Ground, call: Call, depth: int = MAX_FACTORIES) 
         return False
     if stores:  # kept as long as the object is: that may be one request
         return function.name == "__init__" and _some_caller(ground, function, depth)
-    if _is_returned(call, function) and ground.project.callers(function):
+    if is_returned(call, function) and ground.project.callers(function):
         return _some_caller(ground, function, depth)
     return True
 
@@ -43,7 +43,7 @@ def is_made_per_request(ground: Ground, call: Call, depth: int = MAX_FACTORIES) 
 def outlives(call: Call) -> bool:
     """Return whether what a call makes may be there when its function has ended: stored or returned."""
     function = call.within
-    if function is None or any(_stores_of(call, function)) or _is_returned(call, function):
+    if function is None or any(_stores_of(call, function)) or is_returned(call, function):
         return True
     return not any(isinstance(one, ast.Name) for one in _targets_of(call, function))
 
@@ -127,7 +127,7 @@ def _is_on_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
-def _is_returned(call: Call, function: Function) -> bool:
+def is_returned(call: Call, function: Function) -> bool:
     """Return whether a call's object is what the function returns."""
     names = {target.id for target in _targets_of(call, function) if isinstance(target, ast.Name)}
     for node in own_nodes(function):

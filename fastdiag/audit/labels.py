@@ -102,8 +102,9 @@ def _judge(ground: Ground, call: Call, label: _Label, *, sure: bool) -> Finding 
             f"{shown(label.value)} as a label: every address that anybody requests begins a new time series"
         )
         return _finding(ground, call, said, kind="raw-path", sure=sure)
-    if label.name.lower() in _IDENTIFIERS and not isinstance(label.value, ast.Constant):
-        said = f"the label {label.name} begins a new time series for each value that it takes"
+    name = label.name or (dotted(label.value) or ("",))[-1]
+    if name.lower() in _IDENTIFIERS and not isinstance(label.value, ast.Constant):
+        said = f"the label {name} begins a new time series for each value that it takes"
         return _finding(ground, call, said, kind="identifier", sure=False)
     return None
 

@@ -57,6 +57,18 @@ _OWN_LOOP: Final = frozenset(
     {"asyncio.run", "asyncio.Runner.run", "asyncio.run_coroutine_threadsafe", "anyio.run", "uvloop.run"}
 )
 """These run a coroutine on another loop than that of the requests, where they would fail or wait for ever."""
+_MOVING: Final = frozenset(
+    {
+        "asgiref.sync.sync_to_async",
+        "asgiref.sync.SyncToAsync",
+        "asyncer.asyncify",
+        "channels.db.database_sync_to_async",
+        "aiofiles.os.wrap",
+        "aiofiles.ospath.wrap",
+        "unsync.unsync",
+    }
+)
+"""Decorators that make a plain function one to await, which runs in a thread."""
 _PROPERTIES: Final = frozenset({"property", "cached_property"})
 MAX_CANDIDATES: Final = 4
 """A call that may mean more functions than these says nothing about any of them."""
@@ -71,12 +83,17 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One function leads to another; ``sure`` is False where the call may mean others."""
+    """One function leads to another.
+
+    sure   False where the call may mean others
+    begun  the body runs up to its first `yield` only: `next(get_db())`
+    """
 
     target: Function
     place: CodePlace
     where: Where
     sure: bool
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +133,7 @@ def _called(project: Project, call: Call, uses: _Uses) -> Iterator[Edge]:
         if isinstance(target.value, Routine):
             function = target.value.function
             where = Where.HERE if _runs_here(project, call, function, uses) else Where.ELSEWHERE
-            yield Edge(function, call.place, where, target.sure)
+            yield Edge(function, call.place, where, target.sure, _is_begun(call, function, uses))
 
 
 def _runs_here(project: Project, call: Call, function: Function, uses: _Uses) -> bool:
@@ -125,10 +142,24 @@ def _runs_here(project: Project, call: Call, function: Function, uses: _Uses) ->
     if function.is_async:
         return taker is None or not _has_own_loop(project, taker, call)
     if not function.is_generator:
-        return True
+        return not _is_moved(project, function)
     if call.is_entered or call.node in uses.iterated:
         return True
     return taker is not None and _last_name(taker.func) in _CONSUMERS
+
+
+def _is_begun(call: Call, function: Function, uses: _Uses) -> bool:
+    taker = uses.taker_of.get(call.node)
+    return function.is_generator and taker is not None and _last_name(taker.func) in {"next", "anext"}
+
+
+def _is_moved(project: Project, function: Function) -> bool:
+    """Tell whether a decorator hands the body to a thread: `@sync_to_async`."""
+    within = function.parent or function.module
+    heads = (one.func if isinstance(one, ast.Call) else one for one in decorators(function))
+    return any(
+        project.outside_path(value) in _MOVING for head in heads for value in project.value(head, within)
+    )
 
 
 def _has_own_loop(project: Project, taker: ast.Call, call: Call) -> bool:

@@ -47,6 +47,9 @@ class Reach:
         self._request = self._spread(on_request, lambda _: True)
         self._all = tuple(dict.fromkeys(one.root for one in entries if one.on_loop))
         self._roots = self._roots_by_function([one for one in entries if one.on_loop])
+        here = (edge for one in self._loop for edge in self.edges(one) if _runs_here(edge))
+        self._run_whole = {edge.target for edge in here if not edge.begun}
+        self._run_whole |= {one.function for one in entries if one.on_loop}
 
     @property
     def on_loop(self) -> Iterable[Function]:
@@ -56,6 +59,10 @@ class Reach:
     def is_on_loop(self, function: Function) -> bool:
         """Tell whether a function runs on the event loop while it serves requests."""
         return function in self._loop
+
+    def is_only_begun(self, function: Function) -> bool:
+        """Tell whether a generator runs on the loop by `next(...)` alone, which stops at its first `yield`."""
+        return function in self._loop and function not in self._run_whole
 
     def on_request_path(self, function: Function) -> bool:
         """Tell whether a request leads to a function, on the loop or in a thread."""
@@ -111,7 +118,7 @@ class Reach:
             best[function] = arrival
             for edge in self.edges(function):
                 if follows(edge) and edge.target not in best:
-                    more = doubts + (not edge.sure)
+                    more = doubts + (not edge.sure or edge.begun)  # better a way that is gone to its end
                     onward = _Arrival(arrival.entry, function, edge, more, length + 1)
                     heapq.heappush(queue, (more, length + 1, next(order), edge.target, onward))
         return best

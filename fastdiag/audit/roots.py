@@ -50,6 +50,7 @@ def roots(project: Project) -> Roots:
         (
             *_of_functions(project, on_routes, marked),
             *_of_calls(calls, on_routes, beside),
+            *_of_applied(project, on_routes, marked),
             *_of_classes(on_routes, beside),
         )
     )
@@ -72,8 +73,16 @@ def _of_calls(calls: list[Call], on_routes: Routes, beside: Registered) -> Itera
             yield from beside.added(call)
 
 
+def _of_applied(project: Project, on_routes: Routes, marked: Decorated) -> Iterator[Entry]:
+    for call in project.calls:
+        if isinstance(call.node.func, ast.Call):
+            yield from on_routes.applied(call)
+            yield from marked.applied(call)
+
+
 def _of_classes(on_routes: Routes, beside: Registered) -> Iterator[Entry]:
     yield from on_routes.endpoints()
+    yield from on_routes.listed()
     yield from beside.middleware_classes()
     yield from beside.route_classes()
     yield from beside.by_signature()

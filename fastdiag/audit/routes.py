@@ -10,8 +10,8 @@ from typing import Final
 from fastdiag.audit.dependencies import Chain, Dependencies
 from fastdiag.audit.entries import Entry, RootKind, callables, decorators, first_step
 from fastdiag.audit.routers import Key, Routers, joined
-from fastdiag.model.audit import Root
-from fastdiag.source.model import Call, Function, Module
+from fastdiag.model.audit import Root, Step
+from fastdiag.source.model import Call, Function, Module, Routine
 from fastdiag.source.project import Project
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
@@ -22,8 +22,19 @@ _SOCKETS: Final = frozenset(
 ADDING: Final = frozenset({"add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route"})
 """Calls that register a handler which they are given."""
 _DECORATING: Final = (frozenset(_METHODS) | _ANY_METHOD | _SOCKETS) - ADDING
+_OF_METHODS: Final = frozenset({"classy_fastapi", "classy_fastapi.decorators"})
+"""Packages whose decorators make routes of the methods of a class."""
+_ROUTES: Final = {
+    "starlette.routing.Route": RootKind.ROUTE,
+    "fastapi.routing.APIRoute": RootKind.ROUTE,
+    "starlette.routing.WebSocketRoute": RootKind.WEBSOCKET,
+    "fastapi.routing.APIWebSocketRoute": RootKind.WEBSOCKET,
+}
+"""What `FastAPI(routes=[Route("/x", f)])` lists."""
 _ENDPOINTS: Final = {
     "starlette.endpoints.HTTPEndpoint": _METHODS,
+    "fastapi_utils.Resource": _METHODS,
+    "fastapi_restful.Resource": _METHODS,
     "starlette.endpoints.WebSocketEndpoint": ("on_connect", "on_receive", "on_disconnect"),
 }
 
@@ -53,6 +64,20 @@ class Routes:
             found = self._registration(decorator, scope, _DECORATING)
             if found is not None:
                 yield from self._entries(function, found)
+            elif function.owner is not None:
+                yield from self._of_method(decorator, function)
+
+    def _of_method(self, decorator: ast.expr, function: Function) -> Iterator[Entry]:
+        """Return the entries of a method under a decorator that needs no router: `@get("/x")`."""
+        if not isinstance(decorator, ast.Call):
+            return
+        for value in self._project.value(decorator.func, function.module):
+            package, _, how = (self._project.outside_path(value) or "").rpartition(".")
+            if package in _OF_METHODS and how in _DECORATING:
+                path = self._routers.text(self._project.argument(decorator, "path", 0), function.module)
+                kind = RootKind.WEBSOCKET if how in _SOCKETS else RootKind.ROUTE
+                word = "websocket" if how in _SOCKETS else how.upper()
+                yield from self._with_dependencies(function, f"{word} {path or '/'}", kind, ())
 
     def added(self, call: Call) -> Iterator[Entry]:
         """Return the entries of a handler that a call registers."""
@@ -63,6 +88,32 @@ class Routes:
             return
         for function in callables(self._project, self._project.value(handler, within)):
             yield from self._entries(function, found)
+
+    def applied(self, call: Call) -> Iterator[Entry]:
+        """Return the entries of a handler to which a decorator is applied by a call: `app.get("/x")(f)`."""
+        within = call.within or call.module
+        found = self._registration(call.node.func, within, _DECORATING)
+        if found is None or not call.node.args:
+            return
+        for function in callables(self._project, self._project.value(call.node.args[0], within)):
+            yield from self._entries(function, found)
+
+    def listed(self) -> Iterator[Entry]:
+        """Return the entries of routes that are made as objects: `Route("/x", f)`."""
+        for path, kind in _ROUTES.items():
+            for call in self._project.calls_to(path):
+                yield from self._of_object(call, kind)
+
+    def _of_object(self, call: Call, kind: RootKind) -> Iterator[Entry]:
+        within = call.within or call.module
+        handler = self._project.argument(call, "endpoint", 1)
+        if handler is None:
+            return
+        word = "websocket" if kind is RootKind.WEBSOCKET else self._methods(call.node)
+        text = f"{word} {self._routers.text(self._project.argument(call, 'path', 0), within) or '/'}"
+        for value in self._project.value(handler, within):
+            if isinstance(value, Routine):  # classes are found by what they descend from
+                yield from self._with_dependencies(value.function, text, kind, ())
 
     def endpoints(self) -> Iterator[Entry]:
         """Return the handlers of classes below Starlette's endpoints."""
@@ -108,7 +159,10 @@ class Routes:
             return "websocket"
         if found.how in _METHODS:
             return found.how.upper()
-        given = self._project.argument(found.call, "methods")
+        return self._methods(found.call)
+
+    def _methods(self, call: ast.Call) -> str:
+        given = self._project.argument(call, "methods")
         words = given.elts if isinstance(given, ast.List | ast.Tuple | ast.Set) else ()
         known = [
             word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)
@@ -124,6 +178,10 @@ class Routes:
         )
         first = first_step(root)
         yield Entry(root=root, function=function, steps=(first,))
+        for wrapper in self._project.wrappers(function):
+            around = wrapper.parent.name if wrapper.parent is not None else wrapper.name
+            step = Step(text=f"wrapped by {around}", place=wrapper.place, function=wrapper.qualname)
+            yield Entry(root=root, function=wrapper, steps=(first, step))
         seen: set[Function] = set()
         for steps, dependency in (*self._dependencies.of(function), *chains):
             if dependency not in seen:

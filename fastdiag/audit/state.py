@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from fastdiag.audit.bodies import own_nodes
 from fastdiag.audit.certainty import weakest
 from fastdiag.audit.ground import Ground
 from fastdiag.audit.module_state import Held, shared_state
 from fastdiag.audit.naming import listed, words_of
 from fastdiag.audit.server_settings import configured_workers
+from fastdiag.audit.state_reads import is_read
 from fastdiag.audit.state_writes import Way, Write, writes
 from fastdiag.model.audit import Confidence, Finding, Severity, Step
 from fastdiag.source.model import Function
@@ -31,6 +33,7 @@ _TIDIES: Final = frozenset({
 })  # fmt: skip
 """Words of functions that drop what is old: that does not have to happen in all workers at once."""
 _STORES: Final = ("redis", "memcache", "valkey", "etcd", "dynamodb")
+_TASK_MAKERS: Final = frozenset({"create_task", "ensure_future"})
 _LOCKS: Final = frozenset({"Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event"})
 
 
@@ -51,7 +54,7 @@ def _that_matter(found: Iterable[list[Write]]) -> Iterator[list[Write]]:
     """Yield for each piece of state what puts something into it, where others would have to see it."""
     for together in found:
         puts = [write for write in together if write.way is not Way.DROP and not _is_of_its_own(write)]
-        if puts and (not _is_cache(puts[0].held) or _is_invalidated(together)):
+        if puts and (not _is_cache(puts[0].held) or _is_invalidated(together)) and is_read(puts[0].held):
             yield sorted(puts, key=lambda write: write.place)
 
 
@@ -66,7 +69,26 @@ def _by_writer(pieces: Iterable[list[Write]]) -> Iterable[list[Write]]:
 def _is_of_its_own(write: Write) -> bool:
     words = set(words_of(write.held.name))
     is_asked_for = write.way is Way.KEYED and not isinstance(write.value, ast.Name)
+    if write.way is Way.PUT and _is_task(write.value, write.within):
+        return True
     return bool(words & _OWN) and not ("tasks" in words and is_asked_for)
+
+
+def _is_task(value: ast.expr | None, within: Function) -> bool:
+    """Tell whether it is a task of the event loop, which a set only keeps from being collected."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name in _TASK_MAKERS
+        case ast.Name(id=name):
+            made = (node for node in own_nodes(within) if isinstance(node, ast.Assign))
+            return any(_binds(node, name) and _is_task(node.value, within) for node in made)
+        case _:
+            return False
+
+
+def _binds(node: ast.Assign, name: str) -> bool:
+    is_itself = isinstance(node.value, ast.Name)  # a name for a name ends nowhere
+    return not is_itself and any(isinstance(one, ast.Name) and one.id == name for one in node.targets)
 
 
 def _is_invalidated(together: Iterable[Write]) -> bool:

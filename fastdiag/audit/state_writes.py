@@ -14,11 +14,11 @@ from fastdiag.audit.naming import words_of
 from fastdiag.model.audit import CodePlace
 from fastdiag.source.model import Function
 
-_CHANGES: Final = frozenset({
+CHANGES: Final = frozenset({
     "append", "add", "update", "setdefault", "insert", "extend", "appendleft", "__setitem__",
 })  # fmt: skip
 """Methods that put something into a container. Those that take something out need one of these first."""
-_DROPS: Final = frozenset({"pop", "clear", "discard", "remove", "popitem", "popleft"})
+DROPS: Final = frozenset({"pop", "clear", "discard", "remove", "popitem", "popleft"})
 _ONCE: Final = frozenset({
     "warned", "warning", "logged", "emitted", "initialized", "initialised", "loaded", "started",
     "reported", "shown", "done", "ready", "registered", "checked",
@@ -75,9 +75,9 @@ def _changed(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None, Way]]:
             yield container, value, Way.KEYED
         case ast.Delete(targets=targets):
             yield from ((one.value, None, Way.DROP) for one in targets if isinstance(one, ast.Subscript))
-        case ast.Call(func=ast.Attribute(value=container, attr=name), args=args) if name in _CHANGES:
+        case ast.Call(func=ast.Attribute(value=container, attr=name), args=args) if name in CHANGES:
             yield container, args[-1] if args else None, Way.PUT
-        case ast.Call(func=ast.Attribute(value=container, attr=name)) if name in _DROPS:
+        case ast.Call(func=ast.Attribute(value=container, attr=name)) if name in DROPS:
             yield container, None, Way.DROP
         case _:
             pass

@@ -15,7 +15,7 @@ from fastdiag.audit.naming import shown
 from fastdiag.audit.spot import at_call, path_of, scope_of
 from fastdiag.audit.waiters import ENDLESS, HTTPX, LONG, SlowClient, Waiter
 from fastdiag.model.audit import Confidence, Finding, Severity
-from fastdiag.source.model import Call, OutsideObject
+from fastdiag.source.model import Call, OutsideObject, Partial
 from fastdiag.source.project import Project
 
 MISSING: Final = "missing-timeout"
@@ -52,6 +52,8 @@ def _endless(ground: Ground, waiter: Waiter) -> Iterator[Finding]:
         given = arguments.get(waiter.argument, waiter.position)
         path = path_of(ground.project, call)
         fix = f"Give it {waiter.example}."
+        if _is_prepared(ground, call):
+            continue
         if given is None and not arguments.is_open and not _by_client(ground, waiter, call):
             message = (
                 f"{path} has no time limit: it waits until the other side answers, however long that takes"
@@ -60,6 +62,13 @@ def _endless(ground: Ground, waiter: Waiter) -> Iterator[Finding]:
         elif given is not None and _is_none(ground, given, call):
             message = f"{path} is told to wait for ever: {waiter.argument}={_as_none(given)}"
             yield at_call(ground, MISSING, call, message, sink=path, fix=fix, confidence=_sureness(given))
+
+
+def _is_prepared(ground: Ground, call: Call) -> bool:
+    """Return whether a name for `partial(requests.get, ...)` is called, which may have given the limit."""
+    if isinstance(call.node.func, ast.Attribute):
+        return False
+    return any(isinstance(one, Partial) for one in ground.project.value(call.node.func, scope_of(call)))
 
 
 def _by_client(ground: Ground, waiter: Waiter, call: Call) -> bool:

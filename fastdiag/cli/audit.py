@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fastdiag.cli import audit_live
 from fastdiag.cli.audit_baseline import baseline_of
+from fastdiag.cli.audit_choices import Typed, choices
 from fastdiag.cli.audit_live import LiveOption
 from fastdiag.cli.audit_options import (
     BaselineOption,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from fastdiag.audit.run import Tables
     from fastdiag.cli.stdout import Screen
     from fastdiag.config.flags import Flags
+    from fastdiag.config.settings import Settings
     from fastdiag.model.audit import CodeAudit
     from fastdiag.model.readiness import Checkup
     from fastdiag.render.audit.sheet import Sheet
@@ -45,6 +48,9 @@ to stay gets a comment, on its line or on its own line above:
 
 \b
   # fastdiag: ignore[blocking-call] reads one small file, once
+
+What to leave out for good, and the severity at which to fail, may stand under `audit:` in fastdiag.yaml:
+exclude, skip, fail_on, baseline.
 
 \b
 Examples:
@@ -86,38 +92,48 @@ def audit(
     flags: Flags,
 ) -> int:
     """Translate the options, and run; the help is ``HELP``."""
-    from fastdiag.audit.choice import choose, wanted  # noqa: PLC0415 - --help must not load the whole program
+    from fastdiag.audit.choice import choose  # noqa: PLC0415 - --help must not load the whole program
     from fastdiag.cli.files import check_writable  # noqa: PLC0415 - likewise
+    from fastdiag.config.settings import load_rule_settings  # noqa: PLC0415 - likewise
 
     check_writable("--output", output)
     check_writable("--write-baseline", write_baseline)
     audit_live.check_options(flags, live=live, chosen=(*(only or ()), *(skip or ())))
-    tables = _tables(flags)
-    names = wanted(tables.checks, only or (), skip or ())
-    showing = Showing(form=form, output=output, fail_on=fail_on, verbose=verbose)
+    typed = Typed(
+        only=only or (),
+        skip=skip or (),
+        exclude=exclude or (),
+        fail_on=fail_on,
+        baseline=baseline,
+        writes_baseline=write_baseline is not None,
+        live=live,
+    )
+    settings = load_rule_settings(flags)
+    tables = _tables(settings)
+    chosen = choices(typed, settings, tables.checks)
+    showing = Showing(form=form, output=output, fail_on=chosen.fail_on, verbose=verbose)
     if list_:
         return _list(tables, showing)
-    sift = baseline_of(baseline, write_baseline)
-    code = choose(sift(_look(path, tables, exclude or (), use_cache=not no_cache)), names)
+    sift = baseline_of(chosen.baseline, write_baseline)
+    code = choose(sift(_look(path, tables, chosen.exclude, use_cache=not no_cache)), chosen.names)
     checkup = audit_live.look(flags, code, tables, showing.resolved) if live else None
     if checkup is not None:
         code = audit_live.with_sight(code, checkup)
     _deliver(code, tables, path, showing, checkup)
-    return _exit_code(code, fail_on, checkup)
+    return _exit_code(code, chosen.fail_on, checkup)
 
 
-def _tables(flags: Flags) -> Tables:
+def _tables(settings: Settings) -> Tables:
     from fastdiag.audit.run import Tables  # noqa: PLC0415 - likewise
-    from fastdiag.config.settings import load_rule_settings  # noqa: PLC0415 - likewise
     from fastdiag.rulebook.audit.checks import load_checks  # noqa: PLC0415 - likewise
     from fastdiag.rulebook.audit.sinks import load_sinks  # noqa: PLC0415 - likewise
     from fastdiag.rulebook.folders import builtin_rules  # noqa: PLC0415 - likewise
 
-    builtin, own = builtin_rules(), load_rule_settings(flags).rules
+    builtin, own = builtin_rules(), settings.rules
     return Tables(checks=load_checks(builtin, own), sinks=load_sinks(builtin, own))
 
 
-def _look(path: Path, tables: Tables, exclude: list[str] | tuple[str, ...], *, use_cache: bool) -> CodeAudit:
+def _look(path: Path, tables: Tables, exclude: Sequence[str], *, use_cache: bool) -> CodeAudit:
     from fastdiag.audit.run import audit as look  # noqa: PLC0415 - likewise
     from fastdiag.cli.progress import progress  # noqa: PLC0415 - likewise
 
@@ -153,6 +169,7 @@ def _deliver(code: CodeAudit, tables: Tables, path: Path, showing: Showing, chec
         checks=tables.checks,
         base=_base(root),
         excerpts=excerpts(root, (one.place for one in found)),
+        kinds=tables.sinks.kinds,
     )
     form = showing.resolved
 

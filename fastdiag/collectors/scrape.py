@@ -31,6 +31,8 @@ DRAWING_S: Final = 0.8
 """All of them together take no longer: each may cost a tenth of a second, and one that is late more."""
 DRAW_LIMIT_BYTES: Final = 1_000_000
 """A page that is larger is not fetched just to count workers."""
+OF_ONE_PROCESS: Final = frozenset({START_TIME, "process_cpu_seconds_total"})
+"""What prometheus_client tells of the process that answers; a start alone may stand for all workers."""
 SPARE_S: Final = 0.3
 LEAST_GAP_S: Final = 0.2
 SINCE_START: Final = "average since the process started"
@@ -120,7 +122,7 @@ def lottery(draws: Sequence[Scrape], target: Target, port: int) -> str | None:
     """
     workers = len({draw.worker for draw in draws})
     local = target.local
-    if local and port in local.ports and START_TIME in draws[0].page:
+    if local and port in local.ports and draws[0].page.keys() >= OF_ONE_PROCESS:
         workers = max(workers, len(local.workers))
     if workers == 1:
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from fastdiag.config.attest import ATTEST, read_attestations
+from fastdiag.config.audit_file import AUDIT, AuditFile, read_audit
 from fastdiag.config.history_file import HistoryFile, read_history
 from fastdiag.config.notify_file import OUTLETS, NotifyFile, read_notify
 from fastdiag.config.record_file import SECTIONS, RecordFile, read_record
@@ -43,7 +44,7 @@ LISTS: Final = ("queue", "cache", "log")
 SHAPE: Final = Shape(
     "fastdiag.yaml",
     (),
-    (*TEXTS, *LISTS, *CARE, "loki", *OUTLETS, *SECTIONS, "history", "rules", "parameters", ATTEST),
+    (*TEXTS, *LISTS, *CARE, "loki", *OUTLETS, *SECTIONS, "history", "rules", "parameters", ATTEST, AUDIT),
 )
 SERVERS: Final = ("prometheus", "loki")
 """What may be a mapping of the URL and the way to log in."""
@@ -60,6 +61,7 @@ class ConfigFile:
     record      what the flight recorder keeps, and who may ask it
     history     where earlier diagnoses are kept, and how much of them
     attested    who vouches for which readiness item
+    audit       what `fastdiag audit` leaves out, and when it fails
     """
 
     path: Path | None = None
@@ -74,6 +76,7 @@ class ConfigFile:
     record: RecordFile = field(default_factory=RecordFile)
     history: HistoryFile = field(default_factory=HistoryFile)
     attested: tuple[Attestation, ...] = ()
+    audit: AuditFile = field(default_factory=AuditFile)
 
     @property
     def holds_secrets(self) -> bool:
@@ -135,6 +138,7 @@ def _content(fields: Fields, path: Path, problems: Problems) -> ConfigFile:
         record=read_record(fields, problems),
         history=read_history(fields, problems),
         attested=read_attestations(fields, problems),
+        audit=read_audit(fields, path, problems),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from fastdiag.config.access import LOKI, PROMETHEUS, Granted, grant_access
 from fastdiag.config.addresses import CACHE_WORDS, QUEUE_SCHEMES, QUEUE_WORDS, REDIS_SCHEMES
+from fastdiag.config.audit_file import AuditFile
 from fastdiag.config.care import check_stacks
 from fastdiag.config.checks import (
     SOURCES,
@@ -72,7 +73,7 @@ class Settings:
     ``at`` is the moment to look at, in seconds since the epoch; None is now. ``secrets`` are those that
     stand in no URL or DSN. ``config`` is the file that was used; ``notes`` are for a person to read.
     ``history`` is where earlier diagnoses are kept; None where they are not to be. ``attested`` is who
-    vouches for which readiness item.
+    vouches for which readiness item, ``audit`` what an audit leaves out and when it fails.
     """
 
     service: str | None = None
@@ -104,6 +105,7 @@ class Settings:
     config: Path | None = None
     notes: tuple[str, ...] = ()
     attested: tuple[Attestation, ...] = ()
+    audit: AuditFile = field(default_factory=AuditFile)
 
 
 def load_settings(
@@ -183,6 +185,7 @@ def load_rule_settings(flags: Flags, environ: Mapping[str, str] | None = None) -
         parameters=_parameters(file, environ),
         config=file.path,
         notes=notes,
+        audit=file.audit,
     )
 
 

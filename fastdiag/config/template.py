@@ -54,6 +54,9 @@ _TAIL: Final = """
 # attest:
 #   spikes-tested: {owner: payments team, date: 2026-11-01, until: 2027-05-01, note: load test at ten times}
 
+# What `fastdiag audit` leaves out, and the severity at which it fails.
+# audit: {exclude: [scripts/], skip: [no-tracing], fail_on: critical, baseline: audit-baseline.json}
+
 # Folders with rules of your own, beside this file.
 # rules: [fastdiag-rules]
 """

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from fastdiag.coverage.facts import PROMETHEUS, WORKERS, Facts, Metric
-from fastdiag.coverage.wanted import BACKGROUND, QUEUES, SELF_MADE, Wanted
+from fastdiag.coverage.wanted import BACKGROUND, EXTERNAL, QUEUES, SELF_MADE, TIMEOUTS, Wanted
 from fastdiag.model.checklist import Evidence
 from fastdiag.model.signal import MetricSource
 
@@ -52,13 +52,19 @@ def _alike(wanted: Wanted, facts: Facts) -> Iterator[Evidence]:
 def _pending(wanted: Wanted, facts: Facts) -> Iterator[Evidence]:
     """Of what has never happened there is no series."""
     has_begun = wanted.item == QUEUES and facts.metrics_of(*BACKGROUND)
-    if facts.is_instrumented and wanted.item in SELF_MADE and not has_begun:
+    is_own = wanted.item in SELF_MADE and not (wanted.item in {EXTERNAL, TIMEOUTS} and _lacks_httpx(facts))
+    if facts.is_instrumented and is_own and not has_begun:
         text = "fastdiag.instrument is in use: its series appear with the first call, checkout or task"
         yield Evidence(source=facts.shelves[0].source, text=text, speaks=None)
     for name in wanted.pending:
         if name in (facts.packages or {}):
             text = f"{name} is installed: its metrics appear with the first call"
             yield Evidence(source=WORKERS, text=text, speaks=None)
+
+
+def _lacks_httpx(facts: Facts) -> bool:
+    """Whether no call will ever be seen: of the clients, ``fastdiag.instrument`` knows httpx."""
+    return facts.packages is not None and "httpx" not in facts.packages
 
 
 def _pushed(facts: Facts) -> Iterator[Evidence]:

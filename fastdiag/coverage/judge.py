@@ -40,8 +40,10 @@ from fastdiag.coverage.wanted import (
     Wanted,
     known_to,
 )
+from fastdiag.metrics.page import START_TIME
 from fastdiag.model.checklist import Evidence, Item, Quality, Seen, Sight
 
+OF_ANY_WORKER: Final = "each scrape shows the start of whichever worker answers, so no restart can be told"
 QUEUE_LIBRARIES: Final = frozenset({"celery", "rq", "arq", "dramatiq", "taskiq", "huey", "procrastinate"})
 
 
@@ -110,16 +112,22 @@ def _find(group: tuple[str, ...], wanted: Wanted, facts: Facts) -> _Found:
     for metric in facts.metrics_of(*group):
         kept.setdefault((metric.signal, metric.name), metric)
     main = [metric for metric in kept.values() if not metric.is_detail]
-    usable = tuple(metric for metric in main if why_useless(metric, wanted) is None)
+    usable = tuple(metric for metric in main if why_useless(metric, wanted, facts) is None)
     details = tuple(
         metric for metric in kept.values() if metric.is_detail and metric.signal in {m.signal for m in usable}
     )
-    useless = tuple(metric for metric in main if metric not in usable)
+    useless = tuple(
+        metric
+        for metric in facts.metrics_of(*group)  # each source is told of, whoever else has it
+        if not metric.is_detail and why_useless(metric, wanted, facts) is not None
+    )
     return _Found(group=group, usable=(*usable, *details), useless=useless)
 
 
-def why_useless(metric: Metric, wanted: Wanted) -> str | None:
+def why_useless(metric: Metric, wanted: Wanted, facts: Facts) -> str | None:
     """Return why a metric that exists does not show what the item asks for; None when it does."""
+    if metric.name == START_TIME and _lottery(metric, facts):
+        return OF_ANY_WORKER
     if metric.is_blind:
         return metric.blind_to
     if wanted.by_endpoint and not metric.columns.series:
@@ -129,6 +137,19 @@ def why_useless(metric: Metric, wanted: Wanted) -> str | None:
     if wanted.item == ERRORS and metric.status_label is None:
         return "it does not tell statuses apart"
     return None
+
+
+def _lottery(metric: Metric, facts: Facts) -> str:
+    """Return that a metric is one worker's of several.
+
+    A server whose connection stays open meets the same worker each time and cannot know: the page tells.
+    """
+    page = facts.shelf(PAGE)
+    is_paged = page is not None and any(
+        one.name == metric.name for one in page.metrics.get(metric.signal, ())
+    )
+    shelves = (facts.shelf(metric.source), page if is_paged else None)
+    return next((shelf.lottery for shelf in shelves if shelf and shelf.lottery), "")
 
 
 def _visible(wanted: Wanted, found: Sequence[_Found], facts: Facts) -> Verdict:
@@ -163,9 +184,8 @@ def _remarks(wanted: Wanted, metric: Metric, facts: Facts) -> list[Remark]:
         remarks += [one for other in facts.metrics_of("external.timeouts") for one in of_blindness(other)]
     else:
         remarks += of_blindness(metric)
-    shelf = facts.shelf(metric.source)
-    if wanted.item == REQUESTS and shelf and shelf.lottery:
-        remarks.append(Remark(text=shelf.lottery, flaw=Flaw.LOTTERY))
+    if wanted.item == REQUESTS and (lottery := _lottery(metric, facts)):
+        remarks.append(Remark(text=lottery, flaw=Flaw.LOTTERY))
     if metric.source == PAGE and facts.shelf(PROMETHEUS):
         text = f"{metric.name} is on the service's page, and Prometheus does not have it"
         remarks.append(Remark(text=text, flaw=Flaw.UNKEPT))
@@ -202,9 +222,12 @@ def _not_visible(wanted: Wanted, found: Sequence[_Found], facts: Facts) -> Verdi
 
 
 def _denials(wanted: Wanted, found: Sequence[_Found], facts: Facts) -> Iterator[Evidence]:
+    def why(metric: Metric) -> str | None:
+        return why_useless(metric, wanted, facts)
+
     for one in found:
         for shelf in facts.shelves if not one.usable else ():
-            yield denied(shelf, facts, one.group, one.useless, lambda metric: why_useless(metric, wanted))
+            yield denied(shelf, facts, one.group, one.useless, why)
 
 
 def _judge_queues(facts: Facts) -> Verdict:
@@ -216,8 +239,7 @@ def _judge_queues(facts: Facts) -> Verdict:
     if by_metrics.sight is Sight.VISIBLE or (uses_queue and not background):
         return by_metrics
     if background and not (uses_queue and facts.packages):
-        found = _Found(group=BACKGROUND, usable=background, useless=())
-        return _visible(wanted, [found], facts)
+        return _visible(wanted, [_find(BACKGROUND, wanted, facts)], facts)
     if facts.shelves and not uses_queue and not facts.is_instrumented:
         text = "no queue's library is installed, and no metric counts the tasks inside the process"
         why = Evidence(source="workers", text=text, speaks=False)

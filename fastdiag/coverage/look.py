@@ -151,12 +151,15 @@ def _notes(gathered: Sequence[Gathered], facts: Facts) -> tuple[str, ...]:
         notes.append(
             "which libraries the service uses is not known: run on its machine, as its user or as root"
         )
-    hints = (
-        f"{source.state.name}: {source.state.hint}"
-        for source in gathered
-        if source.state.hint and source.state.name in facts.unseen
-    )
-    return (*notes, *hints)
+    return (*notes, *(told for source in gathered if (told := _trouble(source.state, facts))))
+
+
+def _trouble(state: SourceState, facts: Facts) -> str:
+    """Return what a source lacked and what helps, where that bears on the answers."""
+    is_told = state.name in facts.unseen or state.status is SourceStatus.PARTIAL
+    if not (is_told and state.hint):
+        return ""
+    return f"{state.name}: {'; '.join(text for text in (state.error, state.hint) if text)}"
 
 
 def _masked(seen: Seen, mask: Redactor) -> Seen:

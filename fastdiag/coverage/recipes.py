@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from fastdiag.coverage.quality import Flaw, Remark
-from fastdiag.coverage.recipe import Recipe
+from fastdiag.coverage.recipe import APP, Recipe
 from fastdiag.coverage.recipes_dependencies import RECIPES as OF_DEPENDENCIES
 from fastdiag.coverage.recipes_requests import RECIPES as OF_REQUESTS
 from fastdiag.coverage.recipes_running import RECIPES as OF_RUNNING
@@ -19,6 +19,9 @@ from fastdiag.coverage.wanted import SELF_MADE
 RECIPES: Final = (*OF_REQUESTS, *OF_DEPENDENCIES, *OF_RUNNING)
 STANDARD_BUCKETS_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """What most request-response services need, when the objective is among them."""
+INSTEAD: Final = "main.py, in place of the lines that instrument it now"
+SETTINGS: Final = frozenset({Flaw.BUCKETS, Flaw.STATUSES, Flaw.RAW_PATHS})
+"""Flaws of metrics that are there: their library's own lines are to be changed: two would count twice."""
 BEYOND: Final = (2, 5, 10)
 """Multiples of the objective that tell slow from hanging."""
 
@@ -36,7 +39,9 @@ def mend(item: str, flaws: Sequence[Remark], uses: Collection[str], slow_s: floa
         own = {remark.library, remark.library.replace("_", "-")} - {""}
         found = next((one for one in RECIPES if one.fits(remark.flaw, own or uses)), None)
         if found:
-            return _filled(found, slow_s)
+            is_there = remark.flaw in SETTINGS and found.add_to == APP
+            where = INSTEAD if is_there else found.add_to
+            return _filled(replace(found, add_to=where), slow_s)
     return None
 
 

@@ -7,6 +7,16 @@ from typing import Final
 from fastdiag.coverage.recipe import Recipe
 from fastdiag.coverage.wanted import EXTERNAL, QUERIES, TIMEOUTS
 
+CALLS_TO: Final = "main.py; and OTEL_SEMCONV_STABILITY_OPT_IN=http in its environment"
+_PROVIDER: Final = """\
+# pip install opentelemetry-exporter-prometheus
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.sdk.metrics import MeterProvider
+"""
+_PROVIDED: Final = """\
+# PROMETHEUS_MULTIPROC_DIR leaves it out: there, export by OTLP
+provider = MeterProvider(metric_readers=[PrometheusMetricReader()])
+"""
 RECIPES: Final = (
     Recipe(
         needs=frozenset({QUERIES}),
@@ -32,23 +42,20 @@ def began(conn, cursor, statement, parameters, context, executemany):
 @event.listens_for(Engine, "after_cursor_execute")
 def ended(conn, cursor, statement, parameters, context, executemany):
     took = time.perf_counter() - conn.info["began"]
-    STATEMENTS.labels(statement.split(None, 1)[0].upper()).observe(took)
+    verb = (statement.split(None, 1) or ["?"])[0]
+    STATEMENTS.labels(verb.upper()).observe(took)
 """,
     ),
     Recipe(
         needs=frozenset({QUERIES}),
         uses=frozenset({"psycopg"}),
         add_to="main.py; and OTEL_SEMCONV_STABILITY_OPT_IN=database in its environment",
-        lines="""\
+        lines=f"""\
 # pip install opentelemetry-instrumentation-psycopg
-# pip install opentelemetry-exporter-prometheus
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
+{_PROVIDER}from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
 from opentelemetry.metrics import set_meter_provider
-from opentelemetry.sdk.metrics import MeterProvider
 
-reader = PrometheusMetricReader()
-set_meter_provider(MeterProvider(metric_readers=[reader]))
+{_PROVIDED}set_meter_provider(provider)
 PsycopgInstrumentor().instrument()
 """,
     ),
@@ -67,24 +74,25 @@ postgres-exporter:
         needs=frozenset({EXTERNAL, TIMEOUTS}),
         uses=frozenset({"requests"}),
         unless=frozenset({"httpx"}),
-        add_to="main.py, behind a MeterProvider; and OTEL_SEMCONV_STABILITY_OPT_IN=http in its environment",
-        lines="""\
+        add_to=CALLS_TO,
+        lines=f"""\
 # pip install opentelemetry-instrumentation-requests
-from opentelemetry.instrumentation.requests import RequestsInstrumentor
+{_PROVIDER}from opentelemetry.instrumentation.requests import RequestsInstrumentor
 
-RequestsInstrumentor().instrument()
+{_PROVIDED}RequestsInstrumentor().instrument(meter_provider=provider)
 """,
     ),
     Recipe(
         needs=frozenset({EXTERNAL, TIMEOUTS}),
         uses=frozenset({"aiohttp"}),
         unless=frozenset({"httpx"}),
-        add_to="main.py, behind a MeterProvider; and OTEL_SEMCONV_STABILITY_OPT_IN=http in its environment",
-        lines="""\
+        add_to=CALLS_TO,
+        lines=f"""\
 # pip install opentelemetry-instrumentation-aiohttp-client
-from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
+{_PROVIDER}from opentelemetry.instrumentation import aiohttp_client
 
-AioHttpClientInstrumentor().instrument()
+{_PROVIDED}instrumentor = aiohttp_client.AioHttpClientInstrumentor()
+instrumentor.instrument(meter_provider=provider)
 """,
     ),
 )

@@ -19,6 +19,22 @@ _OWN: Final = Recipe(
     add_to=APP,
     lines=_INSTRUMENT,
 )
+_TRACER: Final = "main.py, after app = FastAPI(); OTEL_EXPORTER_OTLP_ENDPOINT says where traces go"
+_TRACES: Final = """\
+# pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
+# pip install opentelemetry-instrumentation-fastapi
+from opentelemetry.exporter.otlp.proto.http import trace_exporter
+from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import set_tracer_provider
+
+provider = TracerProvider()
+exporter = trace_exporter.OTLPSpanExporter()
+provider.add_span_processor(BatchSpanProcessor(exporter))
+set_tracer_provider(provider)
+FastAPIInstrumentor.instrument_app(app)
+"""
 RECIPES: Final = (
     Recipe(
         needs=frozenset({QUEUES}),
@@ -70,12 +86,20 @@ class WorkerSettings:
     ),
     Recipe(
         needs=frozenset({RESTARTS}),
-        add_to="where the metrics' registry is made; on Kubernetes kube-state-metrics counts restarts",
+        add_to="main.py, with PROMETHEUS_MULTIPROC_DIR set; on Kubernetes kube-state-metrics counts restarts",
         lines="""\
-from prometheus_client import REGISTRY, ProcessCollector
+# pip install prometheus-client
+import time
+from prometheus_client import Gauge
 
-# process_start_time_seconds: each change of it is a restart
-ProcessCollector(registry=REGISTRY)
+# one process has it by itself; of several, each change is a restart
+start = Gauge(
+    "process_start_time_seconds",
+    "Start of the youngest worker",
+    registry=None,  # the files of all workers have it
+    multiprocess_mode="max",
+)
+start.set(time.time())
 """,
     ),
     Recipe(
@@ -119,25 +143,29 @@ instrument(app)  # each record gets its request_id
     ),
     Recipe(
         needs=frozenset({TRACES}),
-        add_to="main.py, after app = FastAPI(); OTEL_EXPORTER_OTLP_ENDPOINT says where traces go",
-        lines="""\
-# pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
-# pip install opentelemetry-instrumentation-fastapi
+        uses=frozenset({"httpx"}),
+        add_to=_TRACER,
+        lines=f"""\
 # pip install opentelemetry-instrumentation-httpx
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+{_TRACES}
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import set_tracer_provider
 
-provider = TracerProvider()
-provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-set_tracer_provider(provider)
-FastAPIInstrumentor.instrument_app(app)
 HTTPXClientInstrumentor().instrument()
 """,
     ),
+    Recipe(
+        needs=frozenset({TRACES}),
+        uses=frozenset({"requests"}),
+        add_to=_TRACER,
+        lines=f"""\
+# pip install opentelemetry-instrumentation-requests
+{_TRACES}
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+
+RequestsInstrumentor().instrument()
+""",
+    ),
+    Recipe(needs=frozenset({TRACES}), add_to=_TRACER, lines=_TRACES),
     Recipe(
         needs=frozenset({Flaw.LOTTERY}),
         add_to="the service's environment: a directory that is empty when the service starts",

@@ -13,7 +13,7 @@ from fastdiag.collectors.prometheus.beside import look_around
 from fastdiag.collectors.prometheus.choice import Choice, Places, ServerSource, marker_of
 from fastdiag.collectors.prometheus.doubts import MIXED_WORKERS, STALE_INTERVALS, now_of
 from fastdiag.collectors.prometheus.find import Finder
-from fastdiag.collectors.prometheus.pace import Pace, measure
+from fastdiag.collectors.prometheus.pace import Pace, measure, tell_down
 from fastdiag.collectors.prometheus.server import PrometheusServer
 from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
 from fastdiag.coverage.facts import PROMETHEUS, ROUTE_LABELS, Columns, Metric, Shelf
@@ -94,6 +94,7 @@ def _look(server: PrometheusServer, target: Target, sink: Sink, until: float) ->
     if service.doubt:
         sink.problem(service.doubt, hint="--service NAME, or --selector MATCHERS")
     pace = measure(server, service.selector, now, target.window_s, until)
+    tell_down(pace, sink)
     places = look_around(server, place, signals_of(sink.catalogue), now, until)
     asked = list(_wanted(places, sink))
 

@@ -43,7 +43,7 @@ def async_no_blocking(facts: Facts, item: Item) -> Judged:
 
 def sync_orm_reviewed(facts: Facts, item: Item) -> Judged:
     """Judge whether each synchronous use of the database on the event loop has been decided about."""
-    if facts.code and not facts.code.unread and not facts.imports(*ORMS):
+    if facts.does_without(*ORMS):
         evidence = Evidence(source=code.CODE, text="the code imports no ORM", speaks=True)
         return Judged(evidence=(evidence,), enough=True)
     findings = tuple(one for one in _blocking(facts) if one.kind in DATABASE_KINDS)

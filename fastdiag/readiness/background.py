@@ -54,7 +54,7 @@ def no_hidden_critical_work(facts: Facts, item: Item) -> Judged:
 
 def failed_jobs_tracked(facts: Facts, item: Item) -> Judged:
     """Judge whether failures and depth of queues and tasks are visible."""
-    nothing = _no_tasks(facts)
+    nothing = no_tasks(facts)
     if nothing is not None:
         return Judged(evidence=(nothing,), enough=True)
     return Judged(
@@ -74,7 +74,7 @@ def tasks(facts: Facts) -> tuple[str, ...]:
 
 
 def _vouched_only(facts: Facts, item: Item) -> Judged:
-    nothing = _no_tasks(facts)
+    nothing = no_tasks(facts)
     if nothing is not None:
         return Judged(evidence=(nothing,), enough=True)
     findings = facts.findings_of(item)
@@ -87,10 +87,9 @@ def _in_process(facts: Facts, item: Item, *more: Evidence) -> Judged:
     return Judged(evidence=evidence, enough=code.is_clean(facts, facts.findings_of(item)))
 
 
-def _no_tasks(facts: Facts) -> Evidence | None:
+def no_tasks(facts: Facts) -> Evidence | None:
     """Return that there is nothing to ask about, where all of the code was read and says so."""
-    is_known = facts.code is not None and facts.code.roots and not facts.code.unread
-    if not is_known or tasks(facts) or facts.imports(*QUEUES) or facts.value("queue.processes"):
+    if not facts.does_without(*QUEUES) or tasks(facts) or facts.value("queue.processes"):
         return None
     return Evidence(source=code.CODE, text=NO_TASKS, speaks=True)
 

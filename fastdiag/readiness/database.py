@@ -58,7 +58,7 @@ def transactions_short(facts: Facts, item: Item) -> Judged:
 
 def no_lazy_loading(facts: Facts, item: Item) -> Judged:
     """Judge by the code, and by the number of statements of a request."""
-    if facts.code and not facts.code.unread and not facts.imports(*ORMS):
+    if facts.does_without(*ORMS):
         return Judged(
             evidence=(Evidence(source=code.CODE, text="the code imports no ORM", speaks=True),), enough=True
         )

@@ -96,3 +96,11 @@ class Facts:
     def imports(self, *packages: str) -> bool:
         """Whether the code imports one of these packages."""
         return bool(self.code and set(packages) & set(self.code.packages))
+
+    def does_without(self, *packages: str) -> bool:
+        """Whether all of a service's code was read and imports none of these packages.
+
+        A folder without any entry point may hold anything but the service: it proves nothing.
+        """
+        is_known = self.code is not None and bool(self.code.roots) and not self.code.unread
+        return is_known and not self.imports(*packages)

@@ -100,6 +100,6 @@ def what_to_add(facts: Facts, item: Item) -> str:
     for name in item.shown_by:
         seen = facts.seen(name)
         if seen and seen.add and seen.sight is not Sight.VISIBLE:
-            where = f" Add to {seen.add_to}:" if seen.add_to else " Add:"
+            where = f" Add to {seen.add_to}." if seen.add_to else ""
             return f"{item.fix}{where}\n{seen.add.strip()}"
     return item.fix

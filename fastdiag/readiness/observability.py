@@ -41,7 +41,7 @@ def alerts_defined(facts: Facts, item: Item) -> Judged:
 def _alerts(facts: Facts) -> Iterator[Evidence]:
     if isinstance(facts.rules, Missing):
         return
-    has_queue = facts.code is None or bool(background.tasks(facts)) or facts.value("queue.depth") is not None
+    has_queue = background.no_tasks(facts) is None or facts.value("queue.depth") is not None
     for kind in alerting.Kind:
         if kind is alerting.Kind.QUEUE and not has_queue:
             yield Evidence(source=code.CODE, text=f"{kind}: {background.NO_TASKS}", speaks=True)

@@ -110,9 +110,9 @@ def of_settings(facts: Facts) -> tuple[Evidence, ...]:
     made = tuple(map(_told, pools(facts)))
     if made or without:
         return (*made, *without)
-    if facts.imports(*DRIVERS) or facts.code.unread:
-        return (Evidence(source=code.CODE, text="no pool was found in the code", speaks=None),)
-    return (Evidence(source=code.CODE, text="the code uses no client of a database server", speaks=True),)
+    if facts.does_without(*DRIVERS):
+        return (Evidence(source=code.CODE, text="the code uses no client of a database server", speaks=True),)
+    return (Evidence(source=code.CODE, text="no pool was found in the code", speaks=None),)
 
 
 def of_slots(facts: Facts) -> tuple[Evidence, ...]:

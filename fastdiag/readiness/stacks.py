@@ -46,7 +46,8 @@ def _caught(facts: Facts, signal: str, parts: Sequence[Part]) -> Evidence:
     finding = next(_same_line(facts.code.findings if facts.code else (), frame), None)
     within = f" in {calls}" if calls else ""
     share = f"{percent(parts[0].value)} of samples"
-    workers = f" ({len(parts)} workers)" if len(parts) > 1 else ""
+    number = len({dict(part.labels).get("worker") for part in parts})  # one worker may be caught in two calls
+    workers = f" ({number} workers)" if number > 1 else ""
     known = KNOWN if finding else ""
     text = f"the event loop {_DOES[signal]}{within} at {frame} in {share}{workers}{known}"
     return Evidence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from fastdiag.model.checklist import Evidence, Item
@@ -26,7 +27,7 @@ FROZEN_ONLY: Final = (
 def workers_fit_capacity(facts: Facts, item: Item) -> Judged:
     """Judge whether CPU, memory and database carry the workers that run."""
     cores, slots = live.of_sums(facts, CORES), pools.of_slots(facts)
-    without_database = facts.code is not None and not facts.imports(*pools.DRIVERS)
+    without_database = facts.does_without(*pools.DRIVERS)
     evidence = (*cores, _memory(facts), *slots, *live.of_causes(facts, item))
     return Judged(
         evidence=only_told(slots, evidence) if without_database else evidence,
@@ -45,13 +46,14 @@ def _memory(facts: Facts) -> Evidence:
 
 
 def request_timeout_defined(facts: Facts, item: Item) -> Judged:
-    """Judge by gunicorn's timeout and by the keep-alive; a proxy's timeout nobody but its owner sees."""
+    """Hold gunicorn's timeout and the keep-alive against others; they end no request that only waits."""
     own, kept = live.of_sums(facts, TIMEOUT), live.of_sums(facts, "keepalive-against-proxy")
-    caveat = (Evidence(source=live.LIMITS, text=FROZEN_ONLY, speaks=True),) if is_true(own) else ()
+    if is_true(own):
+        own = tuple(replace(one, text=f"{one.text}; {FROZEN_ONLY}", speaks=None) for one in own)
     check = live.of_sums(facts, "timeout-against-health-check")
     written = _written(facts, "workers' timeout", "gunicorn.timeout")
-    evidence = (*own, *caveat, *kept, *check, *written, *live.of_causes(facts, item))
-    return Judged(evidence=evidence, enough=is_true(own))
+    evidence = (*own, *kept, *check, *written, *live.of_causes(facts, item))
+    return Judged(evidence=evidence, enough=False)
 
 
 def graceful_shutdown(facts: Facts, item: Item) -> Judged:

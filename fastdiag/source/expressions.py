@@ -121,19 +121,28 @@ def _subscript(inference: Inference, expr: ast.Subscript, scope: Scope) -> Inner
         match owner:
             case Outside(path) if annotated.is_form(path):
                 found.append(Form(expr, scope))
+            case Outside(path) if inference.outsiders.is_method(path) and outside.by_table(inference, path):
+                held = outside.by_table(inference, path)  # an attribute of an object: `client.shop["orders"]`
+                found.extend(entry for each in held for entry in _item_of(inference, each))
             case Outside() | Type():
                 found.append(owner)
             case Row() | Many():
                 found.extend(_part(owner, expr.slice))
             case OutsideObject("str" | "bytes"):
                 found.append(owner)
-            case OutsideObject(path):
-                found.extend(outside.by_table(inference, f"{path}.__getitem__"))
+            case OutsideObject():
+                found.extend(_item_of(inference, owner))
             case Object():
                 found.extend(_entry(inference, owner, expr))
             case _:
                 continue
     return union(found)
+
+
+def _item_of(inference: Inference, owner: Inner) -> Inners:
+    """Return what `owner[...]` gives, as the table says; nothing where it says nothing."""
+    path = owner.path if isinstance(owner, OutsideObject) else ""
+    return outside.by_table(inference, f"{path}.__getitem__") if path else ()
 
 
 def _entry(inference: Inference, owner: Object, expr: ast.Subscript) -> Inners:

@@ -103,6 +103,12 @@ def _assigned(
     inference: Inference, value: ast.expr | None, annotation: ast.expr | None, scope: Scope
 ) -> Inners:
     """Return what an assignment gives: the value tells more than the annotation, but for fields."""
+    if (
+        scope.cls is not None
+        and isinstance(value, ast.Call)
+        and parameters.is_provider(inference, value, scope)
+    ):
+        return inference.annotated(annotation, scope) or parameters.provided(inference, value, scope)
     known = inference.values(value, scope) if value is not None else ()
     if annotation is None:
         return known

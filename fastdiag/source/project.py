@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from fastdiag.model.audit import CodePlace, Unread
-from fastdiag.source import attributes, constants, dispatch
+from fastdiag.source import attributes, constants, decorators, dispatch
 from fastdiag.source.constants import Constant
 from fastdiag.source.files import Tree, find
 from fastdiag.source.gather import gather
@@ -161,6 +161,13 @@ class Project:
         if len(found) == 1 and isinstance(found[0], Routine):
             return found[0].function
         return told(found)
+
+    def wrappers(self, function: Function) -> tuple[Function, ...]:
+        """Return what decorators of the project put in the place of a function, or around it."""
+        scope = self._inference.scope_of(function).parent
+        values = decorators.decorated(self._inference, function, scope) if scope is not None else ()
+        found = (value.function for value in values if isinstance(value, Routine))
+        return tuple(one for one in dict.fromkeys(found) if one is not function)
 
     def bases(self, cls: Class) -> tuple[Class | str, ...]:
         """Return a class and all that it descends from, in the order of look-ups; those outside by name."""

@@ -189,3 +189,32 @@ def test_the_real_command_writes_the_result_to_stdout_and_nothing_else(tmp_path:
     ran = fastdiag("audit", "-f", "sarif", cwd=tmp_path, environ={"XDG_CACHE_HOME": str(tmp_path / "cache")})
     assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out)["version"] == "2.1.0"
+
+
+def test_the_file_of_the_team_says_what_to_leave_out_and_options_win(shop: Here) -> None:
+    (shop.folder / "backend" / "scripts").mkdir()
+    (shop.folder / "backend" / "scripts" / "once.py").write_text(SERVICE, encoding="utf-8")
+    config = shop.folder / "fastdiag.yaml"
+    config.write_text(
+        "audit: {exclude: [scripts/], skip: [no-tracing], fail_on: critical, baseline: known.json}\n",
+        encoding="utf-8",
+    )
+    first = shop.run("audit", "backend", "--write-baseline", "known.json")
+    assert (first.code, "known.json names" in first.err) == (0, True), "it may be named before it is there"
+    (shop.folder / "known.json").unlink()
+    config.write_text(
+        "audit: {exclude: [scripts/], skip: [no-tracing], fail_on: critical}\n", encoding="utf-8"
+    )
+    ran = shop.run("audit", "backend", "-f", "json")
+    told = {one["check"] for one in ran.document["findings"]}
+    assert (ran.code, places(ran)[0], "no-tracing" in told) == (1, "backend/app/main.py:6", False)
+    assert not any("scripts" in place for place in places(ran))
+    assert shop.run("audit", "backend", "--only", "no-tracing", "--fail-on", "note").code == 1
+
+
+def test_a_check_that_the_file_skips_and_that_is_none_is_told_with_its_place(shop: Here) -> None:
+    (shop.folder / "fastdiag.yaml").write_text("audit:\n  skip: [no-tracin]\n", encoding="utf-8")
+    ran = shop.run("audit", "backend")
+    assert ran.code == 2
+    assert "fastdiag.yaml:2:10: there is no check 'no-tracin'" in ran.err
+    assert "no-tracing" in ran.err

@@ -81,7 +81,7 @@ def test_statements_may_be_timed_beside_the_service_where_only_a_server_can_see(
 @pytest.mark.parametrize(
     ("packages", "lines"),
     [
-        ({"fastapi": "1", "psycopg": "3.2"}, "PsycopgInstrumentor().instrument()"),
+        ({"fastapi": "1", "psycopg": "3.2"}, "PsycopgInstrumentor().instrument("),
         ({"fastapi": "1", "asyncpg": "0.30"}, "--collector.stat_statements"),
     ],
 )
@@ -95,6 +95,25 @@ def test_restarts_show_by_the_start_of_the_process() -> None:
     assert seen.sight is Sight.VISIBLE
     shared = answers(facts(server("python_info 1\n"), page("python_info 1\n")))["worker-restarts"]
     assert shared.sight is Sight.NOT_VISIBLE
+
+
+def test_of_workers_that_answer_in_turn_no_start_tells_a_restart() -> None:
+    start = "process_start_time_seconds 1.7e9\n"
+    paged = page(start, shared="one of 2 workers answered")
+    for known in (facts(paged), facts(server(start), paged)):  # a server may meet the same worker each time
+        seen = answers(known)["worker-restarts"]
+        assert seen.sight is not Sight.VISIBLE
+        assert "the start of whichever worker answers" in why(seen)
+        assert "has none of" not in why(seen)
+
+
+def test_calls_by_a_client_that_instrument_does_not_know_are_denied_with_lines_of_their_own() -> None:
+    sends = {"fastapi": "1", "requests": "2.32"}
+    for packages, sight in ((sends, Sight.NOT_VISIBLE), ({**sends, "httpx": "0.28"}, Sight.CANNOT_TELL)):
+        known = answers(facts(server(INSTRUMENTED), packages=packages))
+        assert {known[name].sight for name in ("external-latency", "timeouts-and-retries")} == {sight}
+    alone = answers(facts(server(INSTRUMENTED), packages=sends))
+    assert "RequestsInstrumentor().instrument(" in alone["external-latency"].add
 
 
 def test_a_queue_needs_depth_and_failures() -> None:
@@ -116,6 +135,8 @@ def test_without_a_queue_the_tasks_inside_the_process_decide() -> None:
     assert "no queue's library is installed" in why(bare)
     ended = 'fastdiag_background_ended_total{fastdiag_task="mail",fastdiag_outcome="failed"} 1\n'
     assert of_page(ended)[name].sight is Sight.VISIBLE
+    kept = answers(facts(server(ended), page(ended)))[name]
+    assert not concerns(kept), "what Prometheus has is not told again from the page"
     both = answers(facts(server(ended), packages={**FASTAPI, "celery": "5.4"}))[name]
     assert both.sight is Sight.NOT_VISIBLE
     assert "celery-exporter" in both.add

@@ -16,6 +16,7 @@ from fastdiag.coverage.recipes import mended_by
 from fastdiag.model.checklist import Coverage, Seen, Sight
 from tests.coverage.answers import concerns, why
 from tests.stack.apps import AppServer, ServerKind, app_server
+from tests.stack.ports import LOOPBACK, free_port
 from tests.stack.prometheus import prometheus
 from tests.stack.waiting import wait_until
 
@@ -49,10 +50,10 @@ def lines_for(*needs: str) -> str:
 
 
 @contextmanager
-def shop(directory: Path, text: str) -> Iterator[AppServer]:
+def shop(directory: Path, text: str, port: int | None = None) -> Iterator[AppServer]:
     file = directory / "shop.py"
     file.write_text(text, encoding="utf-8")
-    with app_server(file, directory=directory, kind=ServerKind.UVICORN, workers=1) as app:
+    with app_server(file, directory=directory, kind=ServerKind.UVICORN, workers=1, port=port) as app:
         for number in range(6):
             httpx.get(f"{app.url}/orders/{number}")
             httpx.get(f"{app.url}/boom")
@@ -63,7 +64,7 @@ def seen_at(app: AppServer, directory: Path, server_url: str | None = None) -> C
     """Return the answers for an application, its objective being SLOW_S."""
     config = directory / "fastdiag.yaml"
     config.write_text(f"parameters: {{slow: {SLOW_S}s}}\n", encoding="utf-8")
-    sources = ("scrape", "probe", "workers", *(("prometheus",) if server_url else ()))
+    sources = ("scrape", "workers", "prometheus" if server_url else "probe")
     flags = Flags(
         config=config,
         service="shop",
@@ -82,20 +83,23 @@ def by_item(coverage: Coverage) -> dict[str, Seen]:
 
 def test_the_lines_that_are_proposed_make_items_visible(server_directory: Path) -> None:
     """And what a service has shown is told, with its age, when it has gone."""
-    added = lines_for("requests-by-endpoint", "latency-percentiles", "database-query-duration")
-    with ExitStack() as stack:
-        app = stack.enter_context(shop(server_directory, BARE + added))
-        with prometheus({"shop": [app.address]}, server_directory) as server:
-            wait_until(
-                lambda: (server.value("sum(http_requests_total)") or 0) >= 12,
-                what="requests are scraped",
-                within_s=30,
-            )
-            found = seen_at(app, server_directory, server.url)
-            stack.close()
-            failed = "count_over_time((up == 0)[1m:1s])"
-            wait_until(lambda: (server.value(failed) or 0) >= 4, what="scrapes have failed", within_s=30)
-            gone = look(load_settings(Flags(service="shop", prometheus=server.url, only=("prometheus",))))
+    added = lines_for("requests-by-endpoint", "database-query-duration", "worker-restarts")
+    port = free_port()  # Prometheus scrapes first after 5 s: the application starts meanwhile
+    with (
+        prometheus({"shop": [f"{LOOPBACK}:{port}"]}, server_directory) as server,
+        ExitStack() as stack,
+    ):
+        app = stack.enter_context(shop(server_directory, BARE + added, port))
+        wait_until(
+            lambda: (server.value("sum(http_requests_total)") or 0) >= 12,
+            what="requests are scraped",
+            within_s=30,
+        )
+        found = seen_at(app, server_directory, server.url)
+        stack.close()
+        failed = "count_over_time((up == 0)[6s:1s])"
+        wait_until(lambda: (server.value(failed) or 0) >= 4, what="scrapes have failed", within_s=30)
+        gone = look(load_settings(Flags(service="shop", prometheus=server.url, only=("prometheus",))))
     seen = by_item(found)
     assert found.service == "shop"
     assert found.sources["prometheus"] == "ok"
@@ -107,6 +111,8 @@ def test_the_lines_that_are_proposed_make_items_visible(server_directory: Path) 
     assert "groups statuses" not in concerns(seen["errors-by-endpoint"])
     assert seen["database-query-duration"].by == ("db_client_operation_duration_seconds",)
     assert seen["worker-restarts"].sight is Sight.VISIBLE
+    assert gone.sources["prometheus"] == "partial: Prometheus' last scrape of the service failed"
+    assert any("does /metrics answer?" in note for note in gone.notes)
     for item in REQUESTS:
         assert by_item(gone)[item].sight is Sight.VISIBLE, why(by_item(gone)[item])
         assert "the newest sample of" in concerns(by_item(gone)[item])

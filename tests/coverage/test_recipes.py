@@ -22,6 +22,14 @@ def test_every_item_has_lines_for_a_service_of_which_nothing_is_known() -> None:
     assert without == []
 
 
+@pytest.mark.parametrize("item", [item.id for item in items()])
+def test_no_lines_import_a_client_that_the_service_does_not_have(item: str) -> None:
+    """An instrumentation of a library that is not installed would keep the service from starting."""
+    found = mended_by(item, {"fastapi"}, 1.0)
+    assert found is not None
+    assert not any(f"instrumentation.{name}" in found.lines for name in ("httpx", "requests", "aiohttp"))
+
+
 @pytest.mark.parametrize("slow_s", [0.02, 0.3, 1.0, 2.0, 45.0])
 def test_buckets_hold_the_objective_and_some_above(slow_s: float) -> None:
     bounds = [float(text) for text in buckets_for(slow_s).split(", ")]
@@ -45,6 +53,7 @@ def test_a_flaw_is_mended_by_the_setting_of_its_own_library(library: str, lines:
     found = mend("latency-percentiles", [coarse], everything, 1.0)
     assert found is not None
     assert lines in found.lines
+    assert not found.add_to.startswith("main.py, after"), "a second middleware would count twice"
 
 
 def test_what_nothing_mends_is_only_told() -> None:

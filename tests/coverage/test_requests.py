@@ -204,7 +204,10 @@ def test_a_metric_known_only_by_its_name_is_no_verdict() -> None:
 
 def test_one_worker_of_several_is_told_once() -> None:
     lottery = "one of 3 workers answered: rates are about 3 times too low"
-    seen = answers(facts(page(counted(["/orders"]), shared=lottery)))
+    paged = page(counted(["/orders"]), shared=lottery)
+    kept = answers(facts(server(counted(["/orders"])), paged))["requests-by-endpoint"]
+    assert lottery in concerns(kept), "Prometheus keeps its connection, and with it one worker"
+    seen = answers(facts(paged))
     assert lottery in concerns(seen["requests-by-endpoint"])
     assert "PROMETHEUS_MULTIPROC_DIR" in seen["requests-by-endpoint"].add
     assert sum(lottery in concerns(one) for one in seen.values()) == 1

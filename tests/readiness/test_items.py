@@ -12,6 +12,7 @@ from fastdiag.model.checklist import Answer, Attestation, Readiness, Sight
 from fastdiag.model.readiness import AlertRule, RuleSet
 from fastdiag.readiness.answer import QUESTIONS, answer
 from fastdiag.readiness.joining import with_sight
+from fastdiag.render.readiness.words import telling
 from tests.alerts.bench import shipped
 from tests.readiness.facts import (
     ROUTE,
@@ -51,6 +52,12 @@ def test_of_which_nothing_is_known_nothing_passes_or_fails() -> None:
     answers = answer(items(), facts())
     assert {one.verdict for one in answers} == {OPEN}
     assert all(one.evidence for one in answers), "each says why it cannot be told"
+
+
+def test_a_folder_without_any_route_is_no_service_and_lets_nothing_pass() -> None:
+    """Nor does it tell that there is no ORM, no database and no queue."""
+    answers = answer(items(), facts(replace(code(), roots=(), files=0)))
+    assert {one.verdict for one in answers} == {OPEN}
 
 
 # --- the code ---------------------------------------------------------------------------------
@@ -251,13 +258,13 @@ def test_memory_that_is_nearly_used_up_fails() -> None:
     assert ask("workers-fit-capacity", facts(code(packages=("fastapi",)), full)).verdict is FAIL
 
 
-@pytest.mark.parametrize(("timeout", "verdict"), [(30.0, PASS), (1.0, FAIL), (0.0, FAIL)])
+@pytest.mark.parametrize(("timeout", "verdict"), [(30.0, OPEN), (1.0, FAIL), (0.0, FAIL)])
 def test_the_worker_timeout_is_held_against_the_slowest_request_that_counts(
     timeout: float, verdict: Readiness
 ) -> None:
     one = ask("request-timeout-defined", facts(code(), seen(server__timeout=timeout)))
     assert one.verdict is verdict
-    assert ("only waits" in texts(one)) == (verdict is PASS)
+    assert ("only waits" in texts(one)) == (verdict is OPEN)  # gunicorn's ends no request that awaits
 
 
 def test_where_no_server_timeout_is_seen_it_cannot_be_told() -> None:
@@ -335,7 +342,7 @@ def test_what_has_to_be_tracked_passes_when_it_is_visible_and_fails_when_it_is_n
     hidden = {one.replace("-", "_"): Sight.NOT_VISIBLE for one in shown_by[:1]}
     failed = ask(name, facts(audit, coverage=coverage(**hidden)))
     assert failed.verdict is FAIL
-    assert failed.fix.endswith("main.py:\npip install it")
+    assert failed.fix.endswith("main.py.\npip install it")
     unsure = {one.replace("-", "_"): Sight.CANNOT_TELL for one in shown_by[:1]}
     assert ask(name, facts(audit, coverage=coverage(**unsure))).verdict is OPEN
 
@@ -439,4 +446,22 @@ def test_an_attestation_of_tomorrow_does_not_hold_today() -> None:
 
 def test_what_is_seen_wins_over_what_somebody_says() -> None:
     audit = code(finding("late-ack-without-idempotency"), packages=("celery",))
-    assert ask("tasks-idempotent", facts(audit, attestations=vouched("tasks-idempotent"))).verdict is FAIL
+    one = ask("tasks-idempotent", facts(audit, attestations=vouched("tasks-idempotent")))
+    assert one.verdict is FAIL
+    assert [evidence.source for evidence in telling(one, verbose=False)] == ["code", "attestation"]
+
+
+def test_a_worker_that_is_caught_in_two_calls_of_a_line_is_one_worker() -> None:
+    both = caught(HEALTHY, "app.py:7 in home", 0.9, calls="time.sleep")
+    reading = both.readings["loop.blocking_frame"]
+    again = replace(
+        reading.by[0], labels=(("calls", "requests.get"), ("frame", "app.py:7 in home"), ("worker", "7"))
+    )
+    for worker, is_told in (
+        (again, False),
+        (replace(again, labels=(*again.labels[:2], ("worker", "8"))), True),
+    ):
+        taken = replace(both.readings["loop.blocking_frame"], by=(*reading.by, worker))
+        seen_twice = replace(both, readings={**both.readings, "loop.blocking_frame": taken})
+        one = ask("async-no-blocking", facts(code(), seen_twice))
+        assert ("(2 workers)" in texts(one)) is is_told

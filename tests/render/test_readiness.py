@@ -61,11 +61,11 @@ def lines(text: str) -> list[str]:
 def test_the_screen_counts_groups_and_says_what_decides() -> None:
     assert lines(terminal.render(CHECKUP, width=100)) == [
         "READINESS  0 of 3 pass, 1 fail, 1 attested, 1 cannot tell",
-        "shop, 2026-11-23 06:00:00 UTC, code in backend",
+        "shop, 2026-11-23 06:00:00 UTC, code in backend, and nothing of the running service",
         "Application and async behaviour",
         "fail         Async routes call no blocking dependency  async-no-blocking",
         "- code, app.py:7: time.sleep sleeps on the event loop",
-        "fix  Await something. (-v shows the lines)",
+        "fix  Await something. -v shows the lines.",
         "Workers, deployment, runtime limits",
         "cannot tell  Spikes are tested, not only averages  spikes-tested",
         "? limits: which limit comes first is not known",
@@ -76,7 +76,11 @@ def test_the_screen_counts_groups_and_says_what_decides() -> None:
         "+ attestation: payments vouches for it",
         "What no machine sees, somebody may vouch for in fastdiag.yaml:",
         "attest:",
-        "spikes-tested: {owner: TEAM, date: 2026-11-23, until: DATE, note: HOW}",
+        "spikes-tested:",
+        "owner: TEAM",
+        "date: 2026-11-23",
+        "until: DATE",
+        "note: HOW IT IS KNOWN",
         "Sources  failed: postgres",
         "postgres: refused; start it",
     ]

@@ -13,7 +13,7 @@ from typing import Final
 from fastdiag.collectors.crew import run_all
 from fastdiag.collectors.prometheus.jobs import NAME
 from fastdiag.collectors.prometheus.server import Answer, PrometheusServer, Series
-from fastdiag.collectors.sink import SourceFailed
+from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.metrics.page import START_TIME
 from fastdiag.metrics.promql import Frame, quoted
 
@@ -86,6 +86,14 @@ def measure(server: PrometheusServer, selector: str, at: float, wanted_s: float,
         scrapes=scrapes,
         interval_s=_interval(times),
     )
+
+
+def tell_down(pace: Pace, sink: Sink) -> None:
+    """Say that the server does not reach the service, so that what it has may be old or nothing."""
+    if pace.is_up is False:
+        sink.problem(
+            "Prometheus' last scrape of the service failed", hint="is it running, and does /metrics answer?"
+        )
 
 
 def fit(wanted_s: float, at: float, started: float | None, scrapes: Sequence[float]) -> Frame:

@@ -17,7 +17,7 @@ from fastdiag.collectors.prometheus.expressions import bounded, read_expression
 from fastdiag.collectors.prometheus.find import OF_THE_SCRAPER, Finder
 from fastdiag.collectors.prometheus.instances import told_of
 from fastdiag.collectors.prometheus.jobs import Service
-from fastdiag.collectors.prometheus.pace import Pace, measure
+from fastdiag.collectors.prometheus.pace import Pace, measure, tell_down
 from fastdiag.collectors.prometheus.restarts import tell_restarts
 from fastdiag.collectors.prometheus.server import Answer, PrometheusServer
 from fastdiag.collectors.prometheus.vectors import Both, Moments, Wish, fetch
@@ -74,10 +74,7 @@ def _clock(server: PrometheusServer, target: Target, sink: Sink) -> float:
 def _tell(sink: Sink, service: Service, pace: Pace) -> None:
     if service.doubt:
         sink.problem(service.doubt, hint="--service NAME, or --selector MATCHERS")
-    if pace.is_up is False:
-        sink.problem(
-            "Prometheus' last scrape of the service failed", hint="is it running, and does /metrics answer?"
-        )
+    tell_down(pace, sink)
 
 
 def _choose(sink: Sink, server: PrometheusServer, place: Place, now: float, until: float) -> Choices:

@@ -13,7 +13,7 @@ _LEVELS: Final = {Severity.CRITICAL: "error", Severity.WARNING: "warning", Sever
 
 def render(sheet: Sheet) -> str:
     """Return workflow commands, one line a finding or a file that could not be analysed."""
-    found = (one for group in groups(sheet.audit.findings, sheet.checks) for one in group)
+    found = (one for group in groups(sheet) for one in group)
     unread = (
         annotation("warning", f"not analysed: {one.reason}", sheet.here(one.place), "fastdiag")
         for one in sheet.audit.unread
@@ -22,10 +22,10 @@ def render(sheet: Sheet) -> str:
 
 
 def _annotation(sheet: Sheet, finding: Finding) -> str:
-    check = sheet.checks.get(finding.check)
     steps = [f"{step.text} ({sheet.line(step.place)})" for step in finding.chain]
-    fix = finding.fix or (check.fix if check else "")
-    parts = (finding.message, " -> ".join(steps), f"fix: {fix}" if fix else "")
+    fix = finding.fix or sheet.fix(finding)
+    message = f"{finding.message} ({finding.confidence})"
+    parts = (message, " -> ".join(steps), sheet.mechanism(finding), f"fix: {fix}" if fix else "")
     said = "\n".join(part for part in parts if part)
     title = f"{finding.check}: {sheet.title(finding.check)}"
     return annotation(_LEVELS[finding.severity], said, sheet.here(finding.place), title)

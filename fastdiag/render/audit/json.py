@@ -7,6 +7,7 @@ from typing import Final
 
 from fastdiag import __version__
 from fastdiag.model.audit import Check, CodePlace, Dismissed, Finding, Root, Setting, Step, Unread
+from fastdiag.model.sinks import SinkKind
 from fastdiag.render.audit.sheet import WORST_FIRST, Sheet
 from fastdiag.render.json import SCHEMA, Json, dump
 
@@ -22,7 +23,9 @@ def document(sheet: Sheet) -> dict[str, Json]:
     """Return the object that ``render`` writes, for documents that hold it as a part."""
     audit = sheet.audit
     numbers = Counter(finding.severity for finding in audit.findings)
-    named = {one.check for one in (*audit.findings, *(one.finding for one in audit.dismissed))}
+    told = (*audit.findings, *(one.finding for one in audit.dismissed))
+    named = {one.check for one in told}
+    kinds = {kind.id: kind for one in told if (kind := sheet.kind(one)) is not None}
     return {
         "schema": SCHEMA,
         "fastdiag": __version__,
@@ -36,6 +39,7 @@ def document(sheet: Sheet) -> dict[str, Json]:
         "dismissed": [_dismissed(sheet, one) for one in audit.dismissed],
         "unread": [_unread(sheet, one) for one in audit.unread],
         "checks": [check(one) for one in sheet.checks.values() if one.id in named],
+        "kinds": [_kind(kinds[name]) for name in sheet.kinds if name in kinds],
         "roots": [_root(sheet, one) for one in audit.roots],
         "settings": [_setting(sheet, one) for one in audit.settings],
         "packages": list(audit.packages),
@@ -90,6 +94,16 @@ def check(row: Check) -> Json:
         "items": list(row.items),
         "causes": list(row.causes),
         "references": list(row.references),
+    }
+
+
+def _kind(row: SinkKind) -> Json:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "severity": row.severity.value,
+        "mechanism": row.mechanism,
+        "fix": row.fix,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from fastdiag.model.audit import Finding
-from fastdiag.render.audit.sheet import Sheet, extent, groups, headline
+from fastdiag.render.audit.sheet import MANY, Sheet, extent, groups, headline
 from fastdiag.render.markup import code, link, plain
 
 Lines = Iterator[str]
@@ -22,16 +22,28 @@ def _head(sheet: Sheet) -> Lines:
     yield f"# Audit of {code(sheet.audit.folder)}: {headline(sheet.audit)}"
     yield ""
     yield plain(extent(sheet.audit))
+    yield from _overview(sheet)
+
+
+def _overview(sheet: Sheet) -> Lines:
+    if len(sheet.audit.findings) < MANY:
+        return
+    yield ""
+    yield "| severity | number | check | what |"
+    yield "| --- | ---: | --- | --- |"
+    for group in groups(sheet):
+        first = group[0]
+        yield f"| {first.severity} | {len(group)} | {code(first.check)} | {plain(sheet.heading(first))} |"
 
 
 def _findings(sheet: Sheet) -> Lines:
-    for group in groups(sheet.audit.findings, sheet.checks):
+    for group in groups(sheet):
         first, check = group[0], sheet.checks.get(group[0].check)
-        yield from _heading(f"{plain(sheet.title(first.check))} ({first.severity}, {len(group)})")
+        yield from _heading(f"{plain(sheet.heading(first))} ({first.severity}, {len(group)})")
         if check:
-            yield plain(check.mechanism)
+            yield plain(sheet.mechanism(first))
             yield ""
-            yield f"**Fix** ({code(check.id)}): {plain(check.fix)}"
+            yield f"**Fix** ({code(check.id)}): {plain(sheet.fix(first))}"
             yield ""
             for reference in check.references:
                 yield f"- {link(reference)}"
@@ -51,7 +63,7 @@ def _finding(sheet: Sheet, finding: Finding) -> Lines:
             for step in finding.chain
         )
         yield f"  - {' → '.join(steps)}"
-    if finding.fix:
+    if finding.fix and finding.fix != sheet.fix(finding):
         yield f"  - fix: {plain(finding.fix)}"
 
 

@@ -111,7 +111,9 @@ def _notification(sheet: Sheet, one: Unread) -> Json:
 
 def _result(sheet: Sheet, finding: Finding, rules: dict[str, int]) -> dict[str, Json]:
     flows: list[Json] = [_flow(sheet, finding)] if finding.chain else []
-    said = f"{finding.message}\nFix: {finding.fix}" if finding.fix else finding.message
+    kind = sheet.kind(finding)
+    fix = f"Fix: {finding.fix}" if finding.fix else ""
+    said = "\n".join(filter(None, (finding.message, kind.mechanism if kind else "", fix)))
     return {
         "ruleId": finding.check,
         **({"ruleIndex": rules[finding.check]} if finding.check in rules else {}),

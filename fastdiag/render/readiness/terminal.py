@@ -61,7 +61,7 @@ def _write_answer(paper: Paper, answer: Answer, *, verbose: bool) -> None:
     told = words.to_do(answer)
     if told:
         advice, _, lines = told[1].partition("\n")
-        more = (" (-v shows the lines)", "dim") if lines and not verbose else ""
+        more = (" -v shows the lines.", "dim") if lines and not verbose else ""
         paper.row((f"{_INDENT}{told[0]}  ", "dim"), advice, more)
         if verbose:
             paper.command(f"{_INDENT}     ", lines)

@@ -8,6 +8,7 @@ from typing import Final
 
 from fastdiag.model.checklist import Answer, Evidence, Readiness
 from fastdiag.model.readiness import Checkup
+from fastdiag.model.snapshot import SourceStatus
 from fastdiag.render.words import moment
 
 MAX_SHOWN: Final = 3
@@ -15,6 +16,10 @@ MAX_SHOWN: Final = 3
 ORDER: Final = (Readiness.PASS, Readiness.FAIL, Readiness.ATTESTED, Readiness.CANNOT_TELL)
 MARKS: Final[Mapping[bool | None, str]] = {True: "+", False: "-", None: "?"}
 """For the item, against it, and what could not be told."""
+UNSEEN: Final = "and nothing of the running service"
+_SEEN: Final = (SourceStatus.OK, SourceStatus.PARTIAL)
+ATTESTATION: Final = "attestation"
+"""Whoever vouched is always named: also where what was seen says otherwise."""
 _DECIDES: Final[Mapping[Readiness, bool | None]] = {
     Readiness.PASS: True,
     Readiness.FAIL: False,
@@ -33,7 +38,8 @@ def headline(checkup: Checkup) -> str:
 def looked_at(checkup: Checkup) -> str:
     """Return what the answers are about, and when it was looked at."""
     code = f"code in {checkup.folder}" if checkup.folder else "no code"
-    return f"{checkup.service}, {moment(checkup.taken_at)}, {code}"
+    seen = "" if not checkup.sources or any(one.status in _SEEN for one in checkup.sources) else f", {UNSEEN}"
+    return f"{checkup.service}, {moment(checkup.taken_at)}, {code}{seen}"
 
 
 def groups(checkup: Checkup) -> Iterator[tuple[str, list[Answer]]]:
@@ -48,7 +54,9 @@ def telling(answer: Answer, *, verbose: bool) -> Sequence[Evidence]:
     ordered = sorted(answer.evidence, key=lambda one: one.speaks is not decides)
     if verbose:
         return ordered
-    return [one for one in ordered if one.speaks is decides][:MAX_SHOWN]
+    deciding = [one for one in ordered if one.speaks is decides][:MAX_SHOWN]
+    overruled = (one for one in ordered if one.source == ATTESTATION and one not in deciding)
+    return [*deciding, *overruled]
 
 
 def said(evidence: Evidence) -> str:
@@ -74,4 +82,5 @@ def attest_hint(checkup: Checkup) -> str:
     if not waiting:
         return ""
     day = checkup.taken_at[:10]
-    return f"attest:\n  {waiting[0]}: {{owner: TEAM, date: {day}, until: DATE, note: HOW}}"
+    keys = ("owner: TEAM", f"date: {day}", "until: DATE", "note: HOW IT IS KNOWN")
+    return "\n    ".join((f"attest:\n  {waiting[0]}:", *keys))

@@ -236,9 +236,9 @@ def test_queue_workers_have_no_event_loop_to_block(tmp_path: Path) -> None:
 
         @app.get("/")
         async def route():
-            one.delay()
-            two.apply_async()
-            three.send()
+            one.delay()  # BLOCKS sync-cache
+            two.apply_async()  # BLOCKS sync-cache
+            three.send()  # BLOCKS sync-cache
         """,
     )
 
@@ -314,3 +314,34 @@ def test_one_piece_of_work_is_told_once_and_every_wait_by_itself(tmp_path: Path)
     )
     assert [one.kind for one in found] == ["archive", "sleep", "sleep"]
     assert "as 2 more lines of the function do" in found[0].message
+
+
+def test_a_decorator_of_another_package_that_hands_the_body_to_a_thread(tmp_path: Path) -> None:
+    blocks(
+        tmp_path,
+        """
+        import time
+        from asgiref.sync import sync_to_async
+        from tenacity import retry
+        from fastapi import FastAPI
+        app = FastAPI()
+
+        @sync_to_async
+        def moved():
+            time.sleep(1)
+
+        @sync_to_async(thread_sensitive=False)
+        def moved_too():
+            time.sleep(1)
+
+        @retry
+        def kept():
+            time.sleep(1)  # BLOCKS sleep
+
+        @app.get("/")
+        async def route():
+            await moved()
+            await moved_too()
+            kept()
+        """,
+    )

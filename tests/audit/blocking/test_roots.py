@@ -69,7 +69,10 @@ def test_class_based_views_and_subclassed_routers(tmp_path: Path) -> None:
     found = roots_in(
         tmp_path,
         main="""
+        from aiocache import cached
+        from classy_fastapi import Routable, get
         from fastapi import APIRouter, FastAPI
+        from fastapi_utils import Resource
         from fastapi_utils.cbv import cbv
         from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 
@@ -87,10 +90,22 @@ def test_class_based_views_and_subclassed_routers(tmp_path: Path) -> None:
 
         class Chat(WebSocketEndpoint):
             async def on_receive(self, socket, data): ...
+
+        class Users(Routable):
+            @get("/users")
+            async def users(self): ...
+
+            @cached("/none")
+            async def none(self): ...
+
+        class Stock(Resource):
+            async def get(self): ...
         """,
     )
     assert found == {
         "GET /orders": RootKind.ROUTE,
+        "GET /users": RootKind.ROUTE,
+        "GET Stock": RootKind.ROUTE,
         "GET Status": RootKind.ROUTE,
         "websocket Chat": RootKind.ROUTE,
     }
@@ -275,3 +290,33 @@ def test_the_request_path_includes_threads_and_the_loop_does_not(tmp_path: Path)
         "plain_helper",
     ]
     assert ground.reach.chain_to(functions["never"]) == ()
+
+
+def test_routes_that_are_listed_or_registered_by_applying_a_decorator(tmp_path: Path) -> None:
+    found = roots_in(
+        tmp_path,
+        main="""
+        from fastapi import FastAPI
+        from starlette.routing import Route, WebSocketRoute
+
+        async def listed(request): ...
+        async def live(socket): ...
+        async def applied(): ...
+        async def named_only(): ...
+
+        def timing(log):
+            async def around(request, call_next): ...
+            return around
+
+        app = FastAPI(routes=[Route("/listed", listed), WebSocketRoute("/live", live)])
+        app.get("/applied")(applied)
+        app.middleware("http")(timing(print))
+        print("/named-only")(named_only)
+        """,
+    )
+    assert found == {
+        "GET /listed": RootKind.ROUTE,
+        "websocket /live": RootKind.WEBSOCKET,
+        "GET /applied": RootKind.ROUTE,
+        "middleware around": RootKind.MIDDLEWARE,
+    }

@@ -332,3 +332,25 @@ def test_names_that_only_look_like_sinks(tmp_path: Path) -> None:
             unknown.execute("select 1")
         """,
     )
+
+
+def test_collections_of_mongo_are_found_however_they_are_named(tmp_path: Path) -> None:
+    blocks(
+        tmp_path,
+        APP,
+        """
+        from pymongo import AsyncMongoClient, MongoClient
+        client = MongoClient("mongodb://db")
+        shop = client.shop
+        later = AsyncMongoClient("mongodb://db").shop
+
+        @app.get("/")
+        async def route():
+            client.shop.orders.find_one({})  # BLOCKS sync-database
+            shop["orders"].insert_one({})  # BLOCKS sync-database
+            client["shop"].orders.find_one({})  # BLOCKS sync-database
+            shop.orders.with_options()
+            await later.orders.find_one({})
+            client.close()
+        """,
+    )

@@ -297,3 +297,212 @@ def test_a_loop_of_calls_and_a_router_in_itself_come_to_an_end(tmp_path: Path) -
             ping(1)
         """,
     )
+
+
+def test_next_runs_a_generator_up_to_its_first_yield_only(tmp_path: Path) -> None:
+    blocks(
+        tmp_path,
+        """
+        from fastapi import FastAPI
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import sessionmaker
+        app = FastAPI()
+        Session = sessionmaker(create_engine("postgresql://"))
+
+        def get_db():
+            db = Session()
+            db.execute("SET search_path TO shop")  # BLOCKS sync-database
+            yield db
+            db.commit()
+
+        def every_db():
+            db = Session()
+            yield db
+            db.commit()  # BLOCKS sync-database
+
+        @app.get("/")
+        async def home():
+            db = next(get_db())
+            for one in every_db():
+                pass
+        """,
+    )
+
+
+def test_a_task_is_queued_by_one_exchange_with_the_broker(tmp_path: Path) -> None:
+    blocks(
+        tmp_path,
+        """
+        import asyncio
+        import dramatiq
+        from celery import Celery, shared_task
+        from fastapi import FastAPI
+        from rq import Queue
+        app, tasks, queue = FastAPI(), Celery("shop"), Queue("mail")
+
+        @tasks.task
+        def bill(order): ...
+
+        @shared_task
+        def ship(order): ...
+
+        @dramatiq.actor
+        def thank(order): ...
+
+        @app.post("/orders")
+        async def order(number: int):
+            bill.delay(number)  # BLOCKS sync-cache
+            ship.apply_async((number,))  # BLOCKS sync-cache
+            thank.send(number)  # BLOCKS sync-cache
+            queue.enqueue(len, "a")  # BLOCKS sync-cache
+            await asyncio.to_thread(bill.delay, number)
+            bill.s(number)
+
+        @app.post("/plain")
+        def plain(number: int):
+            bill.delay(number)
+        """,
+    )
+
+
+def test_a_class_based_view_has_what_its_class_depends_on(tmp_path: Path) -> None:
+    blocks(
+        tmp_path,
+        """
+        import time
+        from fastapi import APIRouter, Depends
+        from fastapi_utils.cbv import cbv
+        from sqlalchemy.orm import Session, sessionmaker
+        router = APIRouter()
+        Sessions = sessionmaker()
+
+        async def tenant():
+            time.sleep(1)  # BLOCKS sleep
+
+        async def made():
+            time.sleep(1)  # BLOCKS sleep
+
+        async def nobody_asks_for_it():
+            time.sleep(1)
+
+        def session():
+            with Sessions() as one:
+                yield one
+
+        @cbv(router)
+        class Orders:
+            db: Session = Depends(session)
+            again = Depends(session)
+            tenant: str = Depends(tenant)
+
+            def __init__(self, made=Depends(made)): ...
+
+            @router.get("/orders")
+            async def on_the_loop(self):
+                self.again.commit()  # BLOCKS sync-database
+                return self.db.execute("select 1")  # BLOCKS sync-database
+
+            @router.get("/orders/in-a-thread")
+            def in_a_thread(self):
+                return self.db.execute("select 1")
+
+        class NoView:
+            other = Depends(nobody_asks_for_it)
+        """,
+    )
+
+
+def test_a_dependency_that_has_a_name_is_followed(tmp_path: Path) -> None:
+    blocks(
+        tmp_path,
+        """
+        import time
+        from fastapi import Depends, FastAPI
+        app = FastAPI()
+
+        async def user():
+            time.sleep(1)  # BLOCKS sleep
+
+        async def admin():
+            time.sleep(1)
+
+        CurrentUser = Depends(user)
+        CurrentAdmin = Depends(admin)
+
+        @app.get("/me")
+        async def me(who: str = CurrentUser): ...
+        """,
+    )
+
+
+def test_what_a_decorator_of_the_project_puts_around_a_route_runs_with_it(tmp_path: Path) -> None:
+    (found,) = blocks(
+        tmp_path,
+        """
+        import functools, time
+        from fastapi import FastAPI
+        app = FastAPI()
+
+        def timed(function):
+            @functools.wraps(function)
+            async def around(*args, **kwargs):
+                time.sleep(1)  # BLOCKS sleep
+                return await function(*args, **kwargs)
+            return around
+
+        def used_by_nobody(function):
+            @functools.wraps(function)
+            async def around(*args, **kwargs):
+                time.sleep(1)
+                return await function(*args, **kwargs)
+            return around
+
+        @app.get("/")
+        @timed
+        async def route(): ...
+
+        @used_by_nobody
+        async def no_route(): ...
+        """,
+    )
+    assert chain(found) == ["GET /", "wrapped by timed", "time.sleep"]
+
+
+def test_a_session_that_is_handed_in_is_left_to_its_giver(tmp_path: Path) -> None:
+    blocks(
+        tmp_path,
+        """
+        from fastapi import FastAPI
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import Session
+        app, engine = FastAPI(), create_engine("postgresql://")
+
+        def count(db: Session | None = None):
+            own = False
+            if db is None:
+                db = Session(engine)
+                own = True
+            db.execute("SELECT 1")  # BLOCKS sync-database
+            if own:
+                db.commit()
+
+        def sum_up(db: Session | None = None):
+            own = db is None
+            db = db or Session(engine)
+            if own:
+                db.commit()  # BLOCKS sync-database
+
+        def tidy(db: Session | None = None, commit: bool = True):
+            if commit:
+                db.commit()  # BLOCKS sync-database
+
+        @app.get("/")
+        async def home():
+            db = Session(engine)
+            count(db)
+            count(db=db)
+            sum_up(db)
+            sum_up()
+            tidy(db)
+        """,
+    )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastdiag.audit import closing, sessions
+from fastdiag.audit import closing, returned_sessions, sessions
 from fastdiag.model.audit import Severity
 from tests.audit.io.marks import assert_finds_what_is_marked
 
@@ -268,3 +268,51 @@ def test_a_drivers_connection_is_held_from_its_acquisition(tmp_path: Path) -> No
 def test_a_stream_holds_a_connection_as_long_as_the_client_reads(tmp_path: Path) -> None:
     (finding,) = assert_finds_what_is_marked(tmp_path, sessions.check, STREAMED)
     assert finding.kind == "stream"
+
+
+def test_a_dependency_that_returns_a_session_leaves_it_open_unless_the_route_closes_it(
+    tmp_path: Path,
+) -> None:
+    source = """
+    from fastapi import Depends, FastAPI
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import sessionmaker
+
+    SessionLocal = sessionmaker(bind=create_engine("postgresql://db/shop"))
+    app = FastAPI()
+
+    def returned():
+        return SessionLocal()  # finds session-not-closed
+
+    def returned_by_name():
+        db = SessionLocal()  # finds session-not-closed
+        return db
+
+    def yielded():
+        with SessionLocal() as db:
+            yield db
+
+    def made_for_who_closes_it():
+        return SessionLocal()
+
+    def closing(db=Depends(made_for_who_closes_it)):
+        try:
+            yield db
+        finally:
+            db.close()
+
+    def entered():
+        return SessionLocal()
+
+    def no_dependency():
+        return SessionLocal()
+
+    @app.get("/")
+    def route(a=Depends(returned), b=Depends(returned_by_name), c=Depends(yielded), d=Depends(closing)): ...
+
+    @app.get("/entered")
+    def entering(db=Depends(entered)):
+        with db:
+            return db.scalars("select 1").all()
+    """
+    assert_finds_what_is_marked(tmp_path, returned_sessions.check, source)

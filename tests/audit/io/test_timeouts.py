@@ -252,3 +252,20 @@ def test_a_call_in_a_request_is_critical_and_has_a_chain_and_one_of_a_script_is_
     assert [(step.text, step.place.line) for step in served.chain][-1] == ("requests.get", 11)
     assert "/prices" in served.chain[0].text
     assert (script.severity, script.chain) == (Severity.NOTE, ())
+
+
+def test_a_partial_may_have_given_the_limit(tmp_path: Path) -> None:
+    source = """
+    import functools
+    import requests
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    get = functools.partial(requests.get, timeout=3)
+
+    @app.get("/")
+    def route():
+        get("https://prices")
+        requests.get("https://prices")  # finds missing-timeout
+    """
+    assert_finds_what_is_marked(tmp_path, timeouts.check, source)

@@ -69,6 +69,12 @@ def test_a_label_that_names_users_is_told(tmp_path: Path) -> None:
     assert finding.kind == "identifier"
 
 
+def test_a_label_by_position_is_known_by_what_it_is_called(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, check, app("user_id = request.user.id; USERS.labels(user_id).inc()"))
+    assert "the label user_id" in finding.message
+    assert found(tmp_path, check, app("plan = request.user.plan; USERS.labels(plan).inc()")) == []
+
+
 def test_a_constant_under_such_a_name_is_none(tmp_path: Path) -> None:
     assert found(tmp_path, check, app('USERS.labels(user_id="all").inc()')) == []
 

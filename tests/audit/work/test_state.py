@@ -43,6 +43,7 @@ def app(body: str) -> str:
         ("sessions[user] = 1", "sessions"),
         ("visits[user] += 1", "visits"),
         ("waiting.append(user)", "waiting"),
+        ("task = user; waiting.append(task)", "waiting"),
         ("sessions.setdefault(user, [])", "sessions"),
         ("global total; total += 1", "total"),
         ("global total; total = total + 1", "total"),
@@ -63,6 +64,8 @@ def test_what_a_route_writes_into_its_module_is_told(tmp_path: Path, body: str, 
         "global client\n        if client is None: client = Client()",
         "global client; client = None",
         "background_tasks.add(asyncio.create_task(home(user)))",
+        "waiting.append(asyncio.create_task(home(user)))",
+        "task = asyncio.create_task(home(user)); waiting.append(task)",
         "waiting = []; waiting.append(user)",
         "[total for total in (1, 2)]",
     ],
@@ -222,3 +225,11 @@ def test_a_list_in_the_body_of_a_class_belongs_to_all_its_objects(tmp_path: Path
     )
     (finding,) = found(tmp_path, check, source)
     assert "Manager.seen" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("look", "told"), [("return 1", 0), ("return len(_seen)", 1), ("return _seen.pop()", 1)]
+)
+def test_private_state_that_nobody_looks_at_makes_no_difference(tmp_path: Path, look: str, told: int) -> None:
+    source = app(f"_seen.add(user); _seen.discard('root'); {look}").replace("sessions = {}", "_seen = set()")
+    assert len(list(found(tmp_path, check, source))) == told

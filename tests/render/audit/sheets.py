@@ -18,6 +18,7 @@ from fastdiag.model.audit import (
     Step,
     Unread,
 )
+from fastdiag.model.sinks import SinkKind
 from fastdiag.render.audit.sheet import Sheet
 
 BLOCKING = Check(
@@ -46,6 +47,22 @@ INVALID = Check(
     fix="Give a reason, or remove it.",
 )
 CHECKS = {check.id: check for check in (BLOCKING, TIMEOUT, INVALID)}
+
+HTTP = SinkKind(
+    id="sync-http",
+    title="waits for an HTTP answer",
+    severity=Severity.CRITICAL,
+    mechanism="A synchronous client holds the thread until the other side has answered.",
+    fix="await httpx.AsyncClient",
+)
+FILES = SinkKind(
+    id="file",
+    title="reads a file",
+    severity=Severity.NOTE,
+    mechanism="A disk may be slow.",
+    fix="use a thread",
+)
+KINDS = {kind.id: kind for kind in (HTTP, FILES)}
 
 SINK = CodePlace("app/tax.py", 41, 16)
 BLOCKED = Finding(
@@ -118,6 +135,7 @@ SHEET = Sheet(
     checks=CHECKS,
     base="backend",
     excerpts={SINK: ('response = requests.get(f"{TAX}/{country}")', 11)},
+    kinds=KINDS,
 )
 EMPTY = Sheet(
     audit=CodeAudit(folder=".", files=3, lines=120, findings=(), digests={}, seconds=0.2), checks=CHECKS

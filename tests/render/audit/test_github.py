@@ -16,6 +16,8 @@ def test_each_severity_has_its_level_and_the_worst_comes_first() -> None:
         "::error file=backend/app/tax.py,line=41,col=16,title=blocking-call%3A A blocking"
     )
     assert "%0AGET /orders/{id} (backend/app/main.py:20) -> load_order" in lines[0]
+    assert "in GET /orders/{id} (likely)%0A" in lines[0]
+    assert "%0AA synchronous client holds the thread until the other side has answered.%0Afix: " in lines[0]
     assert lines[3].endswith("::not analysed: not valid syntax: Python 2")
 
 

@@ -101,6 +101,15 @@ def test_a_finding_has_everything_that_the_screen_shows() -> None:
                     "references": [],
                 },
             ],
+            "kinds": [
+                {
+                    "id": "sync-http",
+                    "title": "waits for an HTTP answer",
+                    "severity": "critical",
+                    "mechanism": "A synchronous client holds the thread until the other side has answered.",
+                    "fix": "await httpx.AsyncClient",
+                }
+            ],
             "roots": [
                 {
                     "text": "GET /orders/{id}",

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from inline_snapshot import snapshot
 
 from fastdiag.render.audit import markdown
-from tests.render.audit.sheets import SHEET
+from fastdiag.render.audit.sheet import MANY
+from tests.render.audit.sheets import AUDIT, BLOCKED, SHEET, WAITING
 
 
 def test_the_whole_page() -> None:
@@ -15,11 +18,11 @@ def test_the_whole_page() -> None:
 
 12 files, 3,456 lines, 1 route; 1.2 s; nothing was imported or run
 
-## A blocking call on the event loop (critical, 1)
+## A blocking call on the event loop: it waits for an HTTP answer (critical, 1)
 
-While the call waits, the event loop serves no other request of the same worker.
+A synchronous client holds the thread until the other side has answered.
 
-**Fix** (`blocking-call`): Await an asynchronous client instead.
+**Fix** (`blocking-call`): await httpx.AsyncClient
 
 - <https://fastapi.tiangolo.com/async/>
 
@@ -54,3 +57,14 @@ Who reads it believes that somebody has decided.
 - `backend/app/old.py:3:1`: smtplib.SMTP has no timeout (by comment: goes away with the old mailer)
 - `backend/app/older.py:5:1`: smtplib.SMTP has no timeout (by baseline)
 """)
+
+
+def test_a_flood_begins_with_a_table_of_what_each_check_found() -> None:
+    many = tuple(replace(BLOCKED, place=BLOCKED.place._replace(line=number)) for number in range(1, MANY + 1))
+    page = markdown.render(replace(SHEET, audit=replace(AUDIT, findings=(*many, WAITING))))
+    row = (
+        "| critical | 40 | `blocking-call` | A blocking call on the event loop: it waits for an HTTP answer |"
+    )
+    assert row in page
+    assert page.index(row) < page.index("## A blocking call")
+    assert "| severity |" not in markdown.render(SHEET)
