@@ -4,68 +4,55 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fastdiag.source.files import find
+from tests.audit.real.record import Compared, Summary, counts
 from tests.audit.real.sample import Found
-from tests.audit.real.tools import Alert, alerts
+from tests.audit.real.tools import Alert
 
 if TYPE_CHECKING:
     from tests.audit.real.applications import Application
 
 RUNS: Final = 3
+"""The least counts: whatever else the machine does only adds time."""
 BLOCKING: Final = frozenset({"blocking-call", "cpu-in-request"})
 """The checks that answer the other tools' rules about blocking calls."""
+Places = Sequence[tuple[str, int]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One application; ``theirs`` tells of each alert whether a finding of ours is about the same."""
-
-    application: str
-    files: int
-    lines: int
-    unread: int
-    routes: int
-    cold_s: float
-    cached_s: float
-    findings: tuple[Found, ...]
-    theirs: tuple[tuple[Alert, bool], ...]
-    only_ours: int
-
-
-def measure(application: Application, folder: Path, tools: Path) -> Measured:
-    """Audit one application and let the others look at it."""
+def measure(
+    application: Application, folder: Path, others: Callable[[Path], list[Alert]]
+) -> tuple[Summary, tuple[Found, ...]]:
+    """Audit one application, let the ``others`` look at it, and return the figures and the findings."""
     tree = folder / application.name
     with tempfile.TemporaryDirectory(prefix="fastdiag-real-") as scratch:
         cold = [_audit(tree, scratch, "--no-cache") for _ in range(RUNS)]
         cached = [_audit(tree, scratch) for _ in range(RUNS)]
-        told = alerts(tools, _copy(tree, Path(scratch, "tree")))
+        told = others(_copy(tree, Path(scratch, "tree")))
     document = cold[-1]
     findings = tuple(_found(application.name, row) for row in document["findings"])
     places = [_places(row) for row in document["findings"] if row["check"] in BLOCKING]
-    theirs = tuple((alert, any(_meets(alert, seen) for seen in places)) for alert in told)
+    theirs = [_compared(alert, is_ours=any(_meets(alert, seen) for seen in places)) for alert in told]
     blocking = [alert for alert in told if alert.is_blocking]
-    return Measured(
+    summary = Summary(
         application=application.name,
         files=document["files"],
         lines=document["lines"],
         unread=len(document["unread"]),
-        routes=len(document["roots"]) if isinstance(document["roots"], list) else document["roots"],
-        cold_s=statistics.median(one["seconds"] for one in cold),
-        cached_s=statistics.median(one["seconds"] for one in cached),
-        findings=findings,
-        theirs=theirs,
+        roots=len(document["roots"]),
+        cold_s=round(min(one["seconds"] for one in cold), 2),
+        cached_s=round(min(one["seconds"] for one in cached), 2),
         only_ours=sum(not any(_meets(alert, seen) for alert in blocking) for seen in places),
+        counts=counts(findings),
+        theirs=tuple(theirs),
     )
+    return summary, findings
 
 
 def _audit(tree: Path, scratch: str, *options: str) -> dict[str, Any]:
@@ -99,18 +86,24 @@ def _found(application: str, row: dict[str, Any]) -> Found:
     )
 
 
-def _places(row: dict[str, Any]) -> list[tuple[str, int]]:
+def _places(row: dict[str, Any]) -> Places:
     """Return the lines that a finding is about: its own first, then those of the way to it."""
     return [(row["file"], row["line"]), *((step["file"], step["line"]) for step in row["chain"])]
 
 
-def _meets(alert: Alert, places: Sequence[tuple[str, int]]) -> bool:
+def _meets(alert: Alert, places: Places) -> bool:
     """Tell whether a finding is about the line of an alert, or about the sink that the alert names."""
-    if alert.sink is not None:
-        return alert.sink == places[0]
-    return (alert.path, alert.line) == places[0]
+    return (alert.sink or (alert.path, alert.line)) == places[0]
 
 
-def counted(words: Iterable[str]) -> list[tuple[str, int]]:
-    """Return how often each word occurs, the most frequent first."""
-    return sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0]))
+def _compared(alert: Alert, *, is_ours: bool) -> Compared:
+    path, line = alert.sink or (alert.path, alert.line)
+    return Compared(
+        tool=alert.tool,
+        rule=alert.rule,
+        path=alert.path,
+        line=alert.line,
+        sink_path=path,
+        sink_line=line,
+        is_ours=is_ours,
+    )

@@ -63,13 +63,19 @@ class Other:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRoute:
-    """A route that was read with all that it calls; ``right`` and ``missed`` are faults, one sentence each."""
+    """A route that was read with all that it calls, and the faults on its way.
+
+    found   those that the audit told when it was read
+    mended  those that it missed then, and has told since a check was mended for them
+    missed  those that it does not tell
+    """
 
     application: str
     path: str
     line: int
     function: str
     found: tuple[str, ...]
+    mended: tuple[str, ...]
     missed: tuple[str, ...]
     note: str
 
@@ -97,6 +103,7 @@ def read_routes(path: Path = HERE / "routes.yaml") -> list[ReadRoute]:
                 "note": "",
                 **row,
                 "found": tuple(row.get("found", ())),
+                "mended": tuple(row.get("mended", ())),
                 "missed": tuple(row.get("missed", ())),
             }
         )
@@ -105,5 +112,5 @@ def read_routes(path: Path = HERE / "routes.yaml") -> list[ReadRoute]:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
+    rows: list[dict[str, Any]] | None = yaml.safe_load(path.read_text(encoding="utf-8"))
     return rows or []
