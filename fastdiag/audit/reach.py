@@ -61,7 +61,7 @@ class Reach:
         return function in self._loop
 
     def is_only_begun(self, function: Function) -> bool:
-        """Tell whether a generator runs on the loop by `next(...)` alone, which stops at its first `yield`."""
+        """Tell whether a generator runs on the loop by `next(...)` alone, up to its first `yield`."""
         return function in self._loop and function not in self._run_whole
 
     def on_request_path(self, function: Function) -> bool:
