@@ -106,7 +106,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_package_and_its_rules(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    rules = {str(path.relative_to(REPOSITORY / "rules")) for path in (REPOSITORY / "rules").rglob("*.yaml")}
+    files = (path for kind in ("*.yaml", "*.json") for path in (REPOSITORY / "rules").rglob(kind))
+    rules = {str(path.relative_to(REPOSITORY / "rules")) for path in files}
     shipped = {name.removeprefix("fastdiag/_rules/") for name in names if name.startswith("fastdiag/_rules/")}
     assert rules <= shipped
     assert {name.split("/")[0] for name in names} == {"fastdiag", f"fastdiag-{__version__}.dist-info"}
