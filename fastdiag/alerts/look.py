@@ -10,14 +10,14 @@ from functools import partial
 from typing import Final
 
 from fastdiag.collectors.crew import run_all
-from fastdiag.collectors.http_address import Address
 from fastdiag.collectors.prometheus.beside import look_around
 from fastdiag.collectors.prometheus.choice import Choice
+from fastdiag.collectors.prometheus.connected import address_of, connected
 from fastdiag.collectors.prometheus.doubts import MIXED_WORKERS, now_of
 from fastdiag.collectors.prometheus.find import Finder
 from fastdiag.collectors.prometheus.pace import MIN_SCRAPES, USUAL_INTERVAL_S, measure
 from fastdiag.collectors.prometheus.server import Answer, PrometheusServer
-from fastdiag.collectors.sink import SourceFailed, SourceSkipped
+from fastdiag.collectors.sink import SourceFailed
 from fastdiag.metrics.plan import LE, marker
 from fastdiag.metrics.promql import Scope, few_only, series_of
 from fastdiag.model.signal import Catalogue, MetricKind, MetricSource, Missing, Reason
@@ -67,14 +67,8 @@ def look(target: Target, catalogue: Catalogue, signals: Iterable[str], until: fl
         SourceFailed: no server is known, it does not answer, or it does not know the service.
 
     """
-    if target.prometheus is None:
-        raise SourceSkipped("no Prometheus is known", hint="--prometheus URL, or set PROMETHEUS_URL")
-    address = Address.of(target.prometheus, "Prometheus", "http://prometheus:9090")
-    server = PrometheusServer(address, until, target.prometheus_access)
-    try:
-        return _look(server, target, catalogue, tuple(signals), address.url, until)
-    finally:
-        server.close()
+    with connected(target, until) as server:
+        return _look(server, target, catalogue, tuple(signals), address_of(target).url, until)
 
 
 def _look(  # noqa: PLR0913 - whom, of what, for what, until when

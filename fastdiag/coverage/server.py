@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fastdiag.collectors.http_address import Address
 from fastdiag.collectors.prometheus.batches import Question, Result, ask_all
 from fastdiag.collectors.prometheus.beside import look_around
 from fastdiag.collectors.prometheus.choice import Choice, Places, ServerSource, marker_of
+from fastdiag.collectors.prometheus.connected import as_source
 from fastdiag.collectors.prometheus.doubts import MIXED_WORKERS, STALE_INTERVALS, now_of
 from fastdiag.collectors.prometheus.find import Finder
 from fastdiag.collectors.prometheus.pace import Pace, measure, tell_down
 from fastdiag.collectors.prometheus.server import PrometheusServer
-from fastdiag.collectors.sink import Sink, SourceFailed, SourceSkipped
+from fastdiag.collectors.sink import Sink, SourceFailed
 from fastdiag.coverage.facts import PROMETHEUS, ROUTE_LABELS, Columns, Metric, Shelf
 from fastdiag.coverage.page import finite, name_of, strangers
 from fastdiag.coverage.wanted import WANTED, signals_of
@@ -25,7 +24,6 @@ from fastdiag.metrics.vector import BUCKET, COUNT
 from fastdiag.model.signal import MetricKind, MetricSource, Missing
 from fastdiag.model.target import Target
 
-SPARE_S: Final = 0.2
 MAX_VALUES: Final = 500
 """Values of a label that are fetched; of more only the number is."""
 MAX_BOUNDS: Final = 200
@@ -73,17 +71,8 @@ class _Shape:
 
 def look(target: Target, sink: Sink) -> Shelf:
     """Ask the server. Raises SourceSkipped where none is known, SourceFailed where it tells nothing."""
-    if target.prometheus is None:
-        raise SourceSkipped("no Prometheus is known", hint="--prometheus URL, or set PROMETHEUS_URL")
-    address = Address.of(target.prometheus, "Prometheus", "http://prometheus:9090")
-    sink.target = address.url
-    until = time.monotonic() + max(0.0, sink.remaining() - SPARE_S)
-    server = PrometheusServer(address, until, target.prometheus_access)
-    try:
+    with as_source(target, sink) as (server, until):
         return _look(server, target, sink, until)
-    finally:
-        sink.requests = server.asked
-        server.close()
 
 
 def _look(server: PrometheusServer, target: Target, sink: Sink, until: float) -> Shelf:

@@ -13,16 +13,16 @@ from functools import partial
 from typing import Final
 
 from fastdiag.collectors.crew import run_all
-from fastdiag.collectors.http_address import Address
 from fastdiag.collectors.prometheus.beside import look_around
 from fastdiag.collectors.prometheus.choice import Choice, Places
+from fastdiag.collectors.prometheus.connected import connected
 from fastdiag.collectors.prometheus.doubts import MIXED_WORKERS, now_of
 from fastdiag.collectors.prometheus.find import HTTP_FAMILY, Finder
 from fastdiag.collectors.prometheus.moments import Grid, Recipe, quotient, recipe_of, values
 from fastdiag.collectors.prometheus.pace import MIN_SCRAPES, USUAL_INTERVAL_S, measure
 from fastdiag.collectors.prometheus.scraped import scrape_queries, thin_moments
 from fastdiag.collectors.prometheus.server import Answer, PrometheusServer
-from fastdiag.collectors.sink import SourceFailed, SourceSkipped
+from fastdiag.collectors.sink import SourceFailed
 from fastdiag.metrics.plan import marker
 from fastdiag.metrics.promql import series_of
 from fastdiag.model.course import Course, Told
@@ -58,15 +58,9 @@ def remember(
         SourceFailed: no server is known, it does not answer, or it does not know the service.
 
     """
-    if target.prometheus is None:
-        raise SourceSkipped("no Prometheus is known")
-    address = Address.of(target.prometheus, "Prometheus", "http://prometheus:9090")
-    server = PrometheusServer(address, until, target.prometheus_access)
-    try:
+    with connected(target, until) as server:
         visit, notes = _visit(server, target, _about(catalogue, signals), over_s, until)
         told = dict(visit.courses([name for name in signals if name in catalogue.signals]))
-    finally:
-        server.close()
     return Remembered(
         courses=tuple(one for one in told.values() if isinstance(one, Course)),
         missing={name: one for name, one in told.items() if isinstance(one, Missing)},

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fastdiag.collectors.http_address import Address
-from fastdiag.collectors.sink import SourceFailed, SourceSkipped
+from fastdiag.collectors.prometheus.connected import address_of
+from fastdiag.collectors.sink import SourceFailed
 from fastdiag.model.readiness import AlertRule, RuleSet
 from fastdiag.model.signal import Reason
 from fastdiag.model.target import Target
@@ -26,11 +26,9 @@ def read_rules(target: Target, until: float) -> RuleSet:
         SourceFailed: no server is known, or it does not give its rules.
 
     """
-    if target.prometheus is None:
-        raise SourceSkipped("no Prometheus is known", hint="--prometheus URL, or set PROMETHEUS_URL")
+    address = address_of(target)
     from fastdiag.collectors.http_session import BoundedSession, Login  # noqa: PLC0415 - 0.1 s of imports
 
-    address = Address.of(target.prometheus, "Prometheus", "http://prometheus:9090")
     with BoundedSession(until, target.prometheus_access.ca_file) as session:
         if target.prometheus_access.headers or address.credentials:
             session.auth = Login(target.prometheus_access, address.credentials)
