@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from fastdiag.cli import complete
+from fastdiag.cli.forms import form_option
 from fastdiag.cli.options import word
 
 
@@ -58,19 +59,9 @@ class Showing:
         return SUFFIXES.get(self.output.suffix.lower(), Form.TERMINAL) if self.output else Form.TERMINAL
 
 
-def parse_form(text: str) -> Form:
-    """Return the form of that name. Raise FastdiagError when there is none."""
-    return word(Form, "--format", text)
-
-
 def parse_gate(text: str) -> Gate:
     """Return the severity of that name. Raise FastdiagError when there is none."""
     return word(Gate, "--fail-on", text)
-
-
-def complete_form(incomplete: str) -> Iterable[str]:
-    """Complete --format."""
-    return complete.matching(Form, incomplete)
 
 
 def complete_gate(incomplete: str) -> Iterable[str]:
@@ -81,14 +72,10 @@ def complete_gate(incomplete: str) -> Iterable[str]:
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", hidden=True)]
 FormOption = Annotated[
     Form,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="FORMAT",
-        parser=parse_form,
-        autocompletion=complete_form,
-        help="terminal, json, markdown, sarif or github (annotations of a workflow); auto goes by the suffix"
-        " of --output.",
+    form_option(
+        Form,
+        "terminal, json, markdown, sarif or github (annotations of a workflow); auto goes by the suffix of"
+        " --output.",
     ),
 ]
 GateOption = Annotated[

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fastdiag.cli import complete
-from fastdiag.cli.options import word
+from fastdiag.cli.forms import form_option
 from fastdiag.cli.takes import takes
 from fastdiag.cli.target_options import Config, Rules
 
@@ -24,16 +23,6 @@ class Form(StrEnum):
     MARKDOWN = "markdown"
 
 
-def parse_form(text: str) -> Form:
-    """Return the form of that name. Raise FastdiagError when there is none."""
-    return word(Form, "--format", text)
-
-
-def complete_form(incomplete: str) -> Iterable[str]:
-    """Complete --format."""
-    return complete.matching(Form, incomplete)
-
-
 @takes(Config, Rules)
 def explain(
     *,
@@ -44,14 +33,7 @@ def explain(
     flags: Flags,
     form: Annotated[
         Form,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            parser=parse_form,
-            autocompletion=complete_form,
-            help="terminal or markdown.",
-        ),
+        form_option(Form, "terminal or markdown."),
     ] = Form.TERMINAL,
 ) -> int:
     """Explain a cause or a symptom: mechanism, evidence, checks, fixes.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from fastdiag.cli import complete
-from fastdiag.cli.options import OutputOption, word
+from fastdiag.cli.forms import form_option
+from fastdiag.cli.options import OutputOption
 from fastdiag.cli.takes import takes
 from fastdiag.cli.target_options import Config, Rules
 
@@ -49,26 +49,9 @@ class Form(StrEnum):
     GITHUB = "github"
 
 
-def parse_form(text: str) -> Form:
-    """Return the form of that name. Raise FastdiagError when there is none."""
-    return word(Form, "--format", text)
-
-
-def complete_form(incomplete: str) -> Iterable[str]:
-    """Complete --format."""
-    return complete.matching(Form, incomplete)
-
-
 FormOption = Annotated[
     Form,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="FORMAT",
-        parser=parse_form,
-        autocompletion=complete_form,
-        help="terminal, json or github (annotations of a workflow).",
-    ),
+    form_option(Form, "terminal, json or github (annotations of a workflow)."),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 2 for warnings, too.")]
 

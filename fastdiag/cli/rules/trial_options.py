@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from fastdiag.cli import complete
-from fastdiag.cli.options import word
+from fastdiag.cli.forms import form_option
 from fastdiag.errors import ConfigError
 
 DEFAULT_WITHIN_S: Final = 600.0
@@ -24,16 +22,6 @@ class Form(StrEnum):
 
     TERMINAL = "terminal"
     JSON = "json"
-
-
-def parse_form(text: str) -> Form:
-    """Return the form of that name. Raise FastdiagError when there is none."""
-    return word(Form, "--format", text)
-
-
-def complete_form(incomplete: str) -> Iterable[str]:
-    """Complete --format."""
-    return complete.matching(Form, incomplete)
 
 
 def check_jobs(text: str | None) -> int | None:
@@ -57,14 +45,7 @@ def check_within(text: str | None, *, is_mutating: bool) -> float:
 
 FormOption = Annotated[
     Form,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="FORMAT",
-        parser=parse_form,
-        autocompletion=complete_form,
-        help="terminal or json.",
-    ),
+    form_option(Form, "terminal or json."),
 ]
 CoverageOption = Annotated[bool, typer.Option("--coverage", help="List the rows that no example decides.")]
 MutateOption = Annotated[
