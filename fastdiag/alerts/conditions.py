@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from fastdiag.engine.evaluate import OPPOSITE
 from fastdiag.metrics.promql import quoted
 from fastdiag.model.quantity import Quantity
 from fastdiag.model.rule import (
@@ -26,14 +27,6 @@ from fastdiag.model.rule import (
 from fastdiag.model.signal import Missing, Reason
 
 _UNFIT: Final = re.compile(r"[^a-zA-Z0-9_]")
-OPPOSITE: Final = {
-    Operator.GE: Operator.LT,
-    Operator.LT: Operator.GE,
-    Operator.GT: Operator.LE,
-    Operator.LE: Operator.GT,
-    Operator.EQ: Operator.NE,
-    Operator.NE: Operator.EQ,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,16 @@ COMPARE: Final[Mapping[Operator, Callable[[float, float], bool]]] = {
     Operator.LT: operator.lt,
 }
 
+OPPOSITE: Final[Mapping[Operator, Operator]] = {
+    Operator.GE: Operator.LT,
+    Operator.LT: Operator.GE,
+    Operator.GT: Operator.LE,
+    Operator.LE: Operator.GT,
+    Operator.EQ: Operator.NE,
+    Operator.NE: Operator.EQ,
+}
+"""The operator that holds where another one does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from fastdiag.model.audit import Severity
 
@@ -78,21 +79,7 @@ class SinkTable:
 
     def normal(self, path: str) -> str:
         """Return the spelling of ``path`` that the table uses."""
-        for _ in range(_MAX_ALIASES):
-            renamed = self._renamed(path)
-            if renamed == path:
-                return path
-            path = renamed
-        return path
-
-    def _renamed(self, path: str) -> str:
-        head, tail = path, ""
-        while head:
-            if head in self.aliases:
-                return self.aliases[head] + tail
-            head, dot, last = head.rpartition(".")
-            tail = f"{dot}{last}{tail}"
-        return path
+        return normal(path, self.aliases)
 
     def sink(self, path: str) -> Sink | None:
         """Return the sink that a call of ``path`` is, or None."""
@@ -101,11 +88,26 @@ class SinkTable:
             return None
         return self.sinks.get(path) or self.sinks.get(f"{path.rpartition('.')[0]}.*")
 
-    def returned(self, path: str) -> str | None:
-        """Return the class of what a call of ``path`` gives, or None when the table does not say."""
-        path = self.normal(path)
-        return self.returns.get(path) or self.returns.get(f"{path.rpartition('.')[0]}.*")
 
-
-_MAX_ALIASES = 4
+_MAX_ALIASES: Final = 4
 """Renamings that lead to renamings; more would be a circle."""
+
+
+def normal(path: str, aliases: Mapping[str, str]) -> str:
+    """Return another spelling of a dotted path: that of its longest beginning that has an alias."""
+    for _ in range(_MAX_ALIASES):
+        renamed = _renamed(path, aliases)
+        if renamed == path:
+            break
+        path = renamed
+    return path
+
+
+def _renamed(path: str, aliases: Mapping[str, str]) -> str:
+    head, tail = path, ""
+    while head:
+        if head in aliases:
+            return aliases[head] + tail
+        head, dot, last = head.rpartition(".")
+        tail = f"{dot}{last}{tail}"
+    return path

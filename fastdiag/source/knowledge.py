@@ -6,11 +6,9 @@ import builtins
 from collections.abc import Mapping
 from typing import Final
 
+from fastdiag.model.sinks import normal
+
 BUILTINS: Final = frozenset(dir(builtins))
-
-
-_MAX_ALIASES: Final = 4
-"""Spellings that lead to spellings; more would be a circle."""
 
 
 class Outsiders:
@@ -34,25 +32,8 @@ class Outsiders:
         """Return the name that sinks use for a name: of its longest beginning that has an alias."""
         known = self._normal.get(path)
         if known is None:
-            known = self._normal[path] = self._normalised(path)
+            known = self._normal[path] = normal(path, self._aliases)
         return known
-
-    def _normalised(self, path: str) -> str:
-        for _ in range(_MAX_ALIASES):
-            renamed = self._renamed(path)
-            if renamed == path:
-                break
-            path = renamed
-        return path
-
-    def _renamed(self, path: str) -> str:
-        head, tail = path, ""
-        while head:
-            if head in self._aliases:
-                return self._aliases[head] + tail
-            head, dot, last = head.rpartition(".")
-            tail = f"{dot}{last}{tail}"
-        return path
 
     def result(self, path: str) -> str | None:
         """Return the type that calling ``path`` gives, as the table spells it; None where it says nothing."""

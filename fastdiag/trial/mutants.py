@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Final
 
+from fastdiag.engine.evaluate import OPPOSITE
 from fastdiag.model.rule import (
     AllOf,
     AnyOf,
@@ -14,7 +15,6 @@ from fastdiag.model.rule import (
     Condition,
     Evidence,
     Not,
-    Operator,
     Rulebook,
     Severity,
     Symptom,
@@ -23,14 +23,6 @@ from fastdiag.model.rule import (
 from fastdiag.model.trial import AnyMutant, Change, EdgeMutant, Mutant, Row, SymptomMutant
 from fastdiag.trial.coverage import rows_of
 
-OPPOSITE: Final[Mapping[Operator, Operator]] = {
-    Operator.GE: Operator.LT,
-    Operator.LT: Operator.GE,
-    Operator.GT: Operator.LE,
-    Operator.LE: Operator.GT,
-    Operator.EQ: Operator.NE,
-    Operator.NE: Operator.EQ,
-}
 _STEPS: Final = tuple(Weight)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fastdiag.engine.evaluate import OPPOSITE
 from fastdiag.model.diagnosis import Status
 from fastdiag.model.example import Given
 from fastdiag.model.quantity import parse_quantity
@@ -29,7 +30,7 @@ from fastdiag.model.trial import AnyMutant, Change, EdgeMutant, Fate, Mutant, Mu
 from fastdiag.trial import Asked, cases_of, try_table
 from fastdiag.trial.attempt import judge
 from fastdiag.trial.coverage import rows_of
-from fastdiag.trial.mutants import OPPOSITE, all_mutants, mutants_of, mutated
+from fastdiag.trial.mutants import all_mutants, mutants_of, mutated
 from fastdiag.trial.mutation import Probe, try_mutant
 from fastdiag.trial.team import Desk
 from tests.trial.tables import table
